@@ -1,0 +1,1 @@
+"""evoengine: evolutionary search over programs and prompts."""

@@ -1,0 +1,1 @@
+"""Shipped contract suites and scripted parts, for tests of what you add."""

@@ -1,0 +1,349 @@
+"""The records that everything else speaks in.
+
+All are frozen. Times are seconds, money is US dollars, fitness is higher-is-better throughout;
+objectives keep their own direction and unit, for people.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+Genome: TypeAlias = Mapping[str, str]
+"""Named texts: ``{"main.py": ...}`` for a program, ``{"prompt.md": ...}`` for a prompt."""
+
+STATUSES = (
+    "ok",  # scored
+    "pruned",  # it missed the threshold of a stage, and the later stages were spared
+    "invalid",  # the evaluator refused what the candidate returned
+    "error",  # the candidate raised
+    "exit",  # it left by sys.exit or os._exit
+    "no_result",  # it ended without returning anything
+    "bad_result",  # what it returned is not plain data
+    "invalid_source",  # it does not parse, or is no text
+    "timeout",
+    "cpu_limit",
+    "memory_limit",
+    "disk_limit",
+    "output_limit",
+    "crash",  # a signal
+    "forbidden",  # it asked the kernel for what the sandbox refuses
+    "sandbox_failure",  # ours, not the candidate's: the confinement could not be completed
+    "evaluator_error",  # the user's: the evaluator raised on this candidate
+)
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def _empty() -> Mapping[str, Any]:
+    return _EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One quantity to optimise, in its own direction and unit."""
+
+    name: str
+    direction: Literal["max", "min"] = "max"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One axis of behaviour: uniform bins in [low, high], explicit edges, or categories.
+
+    Exactly one of the three is given: `bins` (with `low` < `high`), `edges` (strictly ascending,
+    bins + 1 of them) or `categories`.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    bins: int = 0
+    edges: tuple[float, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one trial of a candidate may use. Enforced outside the candidate."""
+
+    wall_seconds: float = 10.0
+    cpu_seconds: float = 0.0
+    """0: as much as `wall_seconds`."""
+    memory_mb: int = 512
+    output_kb: int = 64
+    """Standard output and error kept, together."""
+    result_kb: int = 8192
+    """One returned value, encoded."""
+    evaluator_seconds: float = 60.0
+    """The evaluator's own time beyond the candidate's, before it is taken for stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class BestKnown:
+    """The best value known for the first objective, in its own unit, with its source."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is searched for, as plain data. The evaluator is named beside it, never inside.
+
+    Parameters
+    ----------
+    seeds
+        At least one genome; all have the same file names.
+    evolvable
+        The names of the files that may change; in a file with EVOLVE-BLOCK markers, only the regions.
+    entry
+        The function that the evaluator calls, empty where there is none.
+    main
+        The file that is executed as the candidate's module.
+    stages
+        ``stages[i]`` is the fitness that stage i must reach for the next one to run.
+    """
+
+    name: str
+    seeds: tuple[Genome, ...]
+    statement: str = ""
+    evolvable: tuple[str, ...] = ()
+    entry: str = ""
+    main: str = ""
+    objectives: tuple[Objective, ...] = (Objective("fitness"),)
+    measures: tuple[Measure, ...] = ()
+    cases: tuple[str, ...] = ()
+    stages: tuple[float, ...] = ()
+    limits: Limits = Limits()
+    preload: tuple[str, ...] = ("numpy",)
+    best_known: BestKnown | None = None
+    baseline: float | None = None
+    noisy: bool = False
+    worst_fitness: float = 0.0
+    """The QD score's offset: a fitness that no valid candidate falls below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was spent. Addition is field by field."""
+
+    evaluations: int = 0
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    dollars: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.evaluations + other.evaluations,
+            self.calls + other.calls,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.dollars + other.dollars,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A genome with its identity and origin.
+
+    `id` is ``"<proposal>-<draft>"``, or ``"seed-<n>"``; `digest` is that of the genome's canonical form.
+    """
+
+    id: str
+    genome: Genome
+    digest: str
+    parents: tuple[str, ...] = ()
+    operator: str = "seed"
+    model: str = ""
+    proposal: int = -1
+    island: int = 0
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of evaluating a candidate.
+
+    `fitness` is finite when `status` is ``ok`` and None otherwise. `exact` says that the score was
+    verified in exact arithmetic ("strict") rather than in floating point ("float"). Wall and CPU
+    seconds and memory are measured outside the candidate. `usage` is what the whole proposal spent.
+    """
+
+    candidate: str
+    status: str
+    fitness: float | None = None
+    objectives: Mapping[str, float] = field(default_factory=_empty)
+    measures: Mapping[str, float | str] = field(default_factory=_empty)
+    cases: Mapping[str, float] = field(default_factory=_empty)
+    feedback: str = ""
+    artifacts: Mapping[str, str] = field(default_factory=_empty)
+    stage: int = 0
+    repeats: int = 1
+    exact: bool = False
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    memory_mb: float = 0.0
+    usage: Usage = Usage()
+    isolation: str = ""
+    scoring: Literal["trusted", "untrusted"] = "trusted"
+
+    @property
+    def ok(self) -> bool:
+        """Whether the candidate was scored."""
+        return self.status == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A candidate together with its evaluation."""
+
+    candidate: Candidate
+    evaluation: Evaluation
+
+
+Cell: TypeAlias = tuple[int, ...]
+"""The index of a cell: one bin per measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an archive made of a candidate, judged against the archive as it stood.
+
+    `gain` is never negative: the increase of what the archive maximises (the QD score of a grid, the
+    best fitness of a chain). `evicted` holds the ids of candidates that left.
+    """
+
+    kind: Literal["new", "improved", "rejected", "dominated", "duplicate"]
+    gain: float = 0.0
+    cell: Cell | None = None
+    rank: int | None = None
+    evicted: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the candidate entered the archive."""
+        return self.kind in {"new", "improved"}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that is needed to restart a proposal. `args` is small and JSON-encodable."""
+
+    proposal: int
+    operator: str
+    parents: tuple[str, ...] = ()
+    inspirations: tuple[str, ...] = ()
+    cell: Cell | None = None
+    island: int = 0
+    args: Mapping[str, Any] = field(default_factory=_empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An offspring before it has an id and an evaluation. What is left out is taken from its job."""
+
+    genome: Genome
+    notes: str = ""
+    operator: str = ""
+    model: str = ""
+    parents: tuple[str, ...] = ()
+    island: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What `ask` may know beside the archive.
+
+    Attributes
+    ----------
+    proposal
+        The number of the proposal that is asked for.
+    told, in_flight
+        Proposals that have ended (told or abandoned), and that have been asked and not ended.
+    remaining
+        Proposals left in the budget, this one included; None where no budget counts them.
+    """
+
+    proposal: int
+    told: int
+    in_flight: int
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Effect: ask a model. `temperature` None leaves it to the model's configuration."""
+
+    messages: tuple[Message, ...]
+    n: int = 1
+    temperature: float | None = None
+    role: str = "mutate"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Effect: evaluate a genome, on some cases or all, up to a stage or to the end (None)."""
+
+    genome: Genome
+    cases: tuple[str, ...] = ()
+    stage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Effect: run a command in the sandbox over some files."""
+
+    command: tuple[str, ...]
+    files: Mapping[str, str] = field(default_factory=_empty)
+    limits: Limits = Limits()
+
+
+Effect: TypeAlias = Generate | Evaluate | Run
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Reply to `Generate`: `n` texts, or fewer where the model gave fewer."""
+
+    texts: tuple[str, ...]
+    model: str = ""
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Reply to `Run`."""
+
+    status: str
+    output: str = ""
+    wall_seconds: float = 0.0
+
+
+Reply: TypeAlias = Generated | Evaluation | Ran
+
+Conversation: TypeAlias = Generator[Effect, Reply, Sequence[Draft]]
+"""What an operator is: it yields effects, receives replies and returns drafts (none: it gave up)."""
+
+EVENT_KINDS = ("run", "seeded", "asked", "replied", "told", "abandoned", "steered", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the log. `at` is the run's own clock: seconds of running, pauses between sessions left out."""
+
+    seq: int
+    kind: str
+    proposal: int | None
+    at: float
+    body: Mapping[str, Any]
