@@ -19,8 +19,7 @@ from evoengine.types import (
     Known,
     Limits,
     Problem,
-    Ran,
-    Run,
+    Usage,
     Verdict,
     View,
 )
@@ -56,8 +55,8 @@ class Recipe(Protocol):
         """Fold one result in."""
         ...
 
-    def abandon(self, job: Job, evaluation: Evaluation) -> None:
-        """Fold in that a proposal ended without offspring; only `evaluation.usage` and `.status` matter."""
+    def abandon(self, job: Job, usage: Usage) -> None:
+        """Fold in that a proposal ended without offspring, and what it had spent."""
         ...
 
     def best(self) -> str | None:
@@ -124,10 +123,6 @@ class Executor(Protocol):
 
     async def evaluate(self, task: Task) -> Evaluation:
         """Evaluate one task. Raises `EvaluatorError` when the user's evaluator hangs or dies twice."""
-        ...
-
-    async def run(self, command: Run) -> Ran:
-        """Run one command in a sandbox."""
         ...
 
     async def close(self) -> None:

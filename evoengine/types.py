@@ -300,16 +300,7 @@ class Evaluate:
     stage: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Effect: run a command in the sandbox over some files."""
-
-    command: tuple[str, ...]
-    files: Mapping[str, str] = field(default_factory=_empty)
-    limits: Limits = Limits()
-
-
-Effect: TypeAlias = Generate | Evaluate | Run
+Effect: TypeAlias = Generate | Evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,16 +312,7 @@ class Generated:
     usage: Usage = Usage()
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """Reply to `Run`."""
-
-    status: str
-    output: str = ""
-    wall_seconds: float = 0.0
-
-
-Reply: TypeAlias = Generated | Evaluation | Ran
+Reply: TypeAlias = Generated | Evaluation
 
 Conversation: TypeAlias = Generator[Effect, Reply, Sequence[Draft]]
 """What an operator is: it yields effects, receives replies and returns drafts (none: it gave up)."""

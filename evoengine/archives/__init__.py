@@ -1,0 +1,16 @@
+"""Archives: sets of candidates under a rule of admission, folds over what was told."""
+
+from evoengine.archives.axes import Axis, CategoryAxis, NumericAxis, make_axis
+from evoengine.archives.grid import GridArchive
+from evoengine.archives.islands import Islands
+from evoengine.archives.population import PopulationArchive
+
+__all__ = [
+    "Axis",
+    "CategoryAxis",
+    "GridArchive",
+    "Islands",
+    "NumericAxis",
+    "PopulationArchive",
+    "make_axis",
+]

@@ -1,0 +1,30 @@
+"""Reading runs."""
+
+from evoengine.report.diffs import change_size, diff_genomes
+from evoengine.report.failures import FailureGroup, group_failures, signature
+from evoengine.report.heatmap import Heatmap, draw_heatmap, make_heatmap
+from evoengine.report.lineage import Descendant, descendants
+from evoengine.report.run import CONFIG_NAME, LOG_NAME, Run, find_run, list_runs
+from evoengine.report.summary import Summary, is_live, summarize, verdict
+
+__all__ = [
+    "CONFIG_NAME",
+    "LOG_NAME",
+    "Descendant",
+    "FailureGroup",
+    "Heatmap",
+    "Run",
+    "Summary",
+    "change_size",
+    "descendants",
+    "diff_genomes",
+    "draw_heatmap",
+    "find_run",
+    "group_failures",
+    "is_live",
+    "list_runs",
+    "make_heatmap",
+    "signature",
+    "summarize",
+    "verdict",
+]

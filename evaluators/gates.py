@@ -1,0 +1,126 @@
+"""What candidates return, made safe to compute with: type, finiteness, shape and range, in that order.
+
+Every gate takes the name of the thing for its message and raises `Invalid`. A bool is no number here, a
+complex number is no real one, and text is never parsed. What passes is plain: a `float`, an `int`, a
+`list` or a float64 array of the very shape that was asked for.
+"""
+
+import math
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoengine.evaluation import Invalid
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+_SHOWN = 60
+"""Characters of a wrong value that a message repeats."""
+
+
+def number(value: Any, what: str, low: float = -math.inf, high: float = math.inf) -> float:
+    """Give a finite float in [low, high]."""
+    # Only the very types: a subclass may compare and convert as it likes.
+    if type(value) not in {int, float}:
+        raise Invalid(f"{what} must be a number, not {_describe(value)}")
+    try:
+        result = float(value)
+    except OverflowError:
+        result = math.inf
+    if not math.isfinite(result):
+        raise Invalid(f"{what} must be finite, not {_describe(value)}")
+    _require_range(result, what, low, high)
+    return result
+
+
+def integer(value: Any, what: str, low: float = -math.inf, high: float = math.inf) -> int:
+    """Give an int in [low, high]; 3.0 and True are none."""
+    if type(value) is not int:
+        raise Invalid(f"{what} must be an integer, not {_describe(value)}")
+    _require_range(value, what, low, high)
+    return value
+
+
+def items(value: Any, what: str, count: int) -> list[Any]:
+    """Give a list of exactly `count` items."""
+    if type(value) is not list:
+        raise Invalid(f"{what} must be a list, not {_describe(value)}")
+    found = cast("list[Any]", value)
+    if len(found) != count:
+        raise Invalid(f"{what} must have {count} items, not {len(found)}")
+    return found
+
+
+def array(
+    value: Any, what: str, shape: tuple[int, ...], low: float = -math.inf, high: float = math.inf
+) -> FloatArray:
+    """Give a float64 array of exactly this shape, all finite and in [low, high].
+
+    A NumPy array of integers or floats, nested lists of numbers, and lists of arrays all serve.
+    """
+    if type(value) is np.ndarray:
+        result = _from_array(value, what, shape)
+    else:
+        result = _from_list(value, what, shape)
+    if result.size:
+        if not np.isfinite(result).all():
+            place = _first(~np.isfinite(result))
+            raise Invalid(f"{what}{place} must be finite, not {_at(result, place)}")
+        for wrong in (result < low, result > high):
+            if wrong.any():
+                place = _first(wrong)
+                _require_range(_at(result, place), f"{what}{place}", low, high)
+    return result
+
+
+def _from_array(value: NDArray[Any], what: str, shape: tuple[int, ...]) -> FloatArray:
+    if value.dtype.kind not in "iuf":
+        raise Invalid(f"{what} must be an array of real numbers, not of {value.dtype}")
+    if value.shape != shape:
+        raise Invalid(f"{what} must have the shape {shape}, not {value.shape}")
+    with np.errstate(over="ignore"):
+        return value.astype(np.float64)
+
+
+def _from_list(value: Any, what: str, shape: tuple[int, ...]) -> FloatArray:
+    if type(value) is not list:
+        raise Invalid(f"{what} must be an array of shape {shape}, not {_describe(value)}")
+    rows = items(cast("list[Any]", value), what, shape[0])
+    if len(shape) == 1:
+        return np.array([number(row, f"{what}[{i}]") for i, row in enumerate(rows)], dtype=np.float64)
+    result = np.empty(shape, dtype=np.float64)
+    for i, row in enumerate(rows):
+        result[i] = array(row, f"{what}[{i}]", shape[1:])
+    return result
+
+
+def _first(wrong: NDArray[np.bool_]) -> list[int]:
+    """Give the index of the first true entry."""
+    return [int(i) for i in np.argwhere(wrong)[0]]
+
+
+def _at(values: FloatArray, place: list[int]) -> float:
+    return float(values[tuple(place)])
+
+
+def _require_range(value: float, what: str, low: float, high: float) -> None:
+    if value < low:
+        raise Invalid(f"{what} = {_short(value)} is below {low}")
+    if value > high:
+        raise Invalid(f"{what} = {_short(value)} is above {high}")
+
+
+def _describe(value: Any) -> str:
+    """Name what came instead; a huge value is never written out."""
+    kind: str = type(value).__name__
+    if isinstance(value, (bool, str)):
+        return f"{kind} {_short(value)}"
+    return _short(value) if isinstance(value, (int, float)) else kind
+
+
+def _short(value: bool | float | str) -> str:
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"an integer of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

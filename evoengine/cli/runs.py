@@ -1,0 +1,166 @@
+"""Commands about whole runs: list, status, stats, failures, archive."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.live import Live
+
+from evoengine.cli.opening import load_problem_of, open_run, problem_of, runs_folder
+from evoengine.cli.output import emit, emit_json, json_option, line_width, note, run_argument
+from evoengine.cli.vitals import Vitals
+from evoengine.errors import StoreError
+from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, summarize
+from evoengine.report.formats import duration, number, percent, table
+
+WATCH_SECONDS = 1.0
+
+
+@click.command("list")
+@json_option
+def list_command(as_json: bool) -> None:
+    """List the runs, the latest first."""
+    root = runs_folder()
+    summaries = [summary for folder in list_runs(root) if (summary := _try_summary(folder))]
+    if as_json:
+        emit_json([summary.to_json() for summary in summaries])
+    elif summaries:
+        rows = [
+            [
+                s.name,
+                s.problem,
+                s.recipe,
+                s.state,
+                str(s.candidates),
+                number(s.best_value, 9),
+                duration(s.seconds),
+            ]
+            for s in summaries
+        ]
+        emit(
+            table(
+                ["run", "problem", "recipe", "state", "candidates", "best", "time"], rows, width=line_width()
+            )
+        )
+    else:
+        note(f"no runs in {root}; `evoengine demo` or `evoengine run PROBLEM` makes one")
+
+
+def _try_summary(folder: Path) -> Summary | None:
+    """Summarise one run of many; one that cannot be read is named, and the others are still listed."""
+    try:
+        run = Run(folder)
+        return summarize(run, problem_of(run))
+    except StoreError as error:
+        note(f"unreadable: {error}")
+        return None
+
+
+@click.command("status")
+@run_argument
+@click.option("--watch", is_flag=True, help="Show it anew every second until the run ends.")
+@json_option
+def status_command(run: str, watch: bool, as_json: bool) -> None:
+    """Show how a run stands."""
+    opened = open_run(run)
+    problem = problem_of(opened)
+    if as_json:
+        emit_json(summarize(opened, problem).to_json())
+        return
+    if watch:
+        with Live(_vitals(opened, summarize(opened, problem)).panel(), console=Console()) as live:
+            while (summary := summarize(opened, problem)).state == "running":
+                live.update(_vitals(opened, summary).panel())
+                time.sleep(WATCH_SECONDS)
+            live.update(_vitals(opened, summary).panel())
+        return
+    vitals = _vitals(opened, summarize(opened, problem))
+    emit("\n".join([vitals.title, *vitals.lines()]))
+    if vitals.summary.state not in {"running", "done"}:
+        note(f"`evoengine resume {opened.name}` goes on")
+
+
+def _vitals(run: Run, summary: Summary) -> Vitals:
+    return Vitals(summary, failure=next(iter(run.failures()), None))
+
+
+@click.command("stats")
+@run_argument
+@json_option
+def stats_command(run: str, as_json: bool) -> None:
+    """Show a run's figures: statuses, operators, improvements."""
+    opened = open_run(run)
+    operators, improvements = opened.operators(), opened.improvements()
+    if as_json:
+        emit_json({"statuses": opened.statuses, "operators": operators, "improvements": improvements})
+        return
+    total = sum(opened.statuses.values())
+    statuses = [[status, str(n), percent(n, total)] for status, n in opened.statuses.items()]
+    by_operator = [
+        [
+            row["operator"],
+            str(row["candidates"]),
+            percent(row["ok"], row["candidates"]),
+            number(row["best"], 9),
+        ]
+        for row in operators
+    ]
+    steps = [
+        [str(row["ordinal"] - 1), row["id"], row["operator"], number(row["fitness"], 9), duration(row["at"])]
+        for row in improvements
+    ]
+    parts = [
+        table(["status", "candidates", "share"], statuses),
+        table(["operator", "candidates", "ok", "best"], by_operator),
+        table(["improvement", "id", "operator", "fitness", "time"], steps),
+    ]
+    emit("\n\n".join(parts))
+
+
+@click.command("failures")
+@run_argument
+@json_option
+def failures_command(run: str, as_json: bool) -> None:
+    """Group what went wrong by its cause, the most common first."""
+    opened = open_run(run)
+    groups = opened.failures()
+    if as_json:
+        emit_json([{name: getattr(group, name) for name in type(group).__slots__} for group in groups])
+    elif groups:
+        rows = [[f"{group.count}x", group.status, group.example, group.signature] for group in groups]
+        emit(table(["count", "status", "example", "cause"], rows, width=line_width()))
+        note(f"`evoengine show {groups[0].example} --run {opened.name}` shows one in full")
+    else:
+        note(f"{opened.name}: nothing failed")
+
+
+@click.command("archive")
+@run_argument
+@click.option("--x", default="", metavar="MEASURE", help="Along; by default the first measure.")
+@click.option("--y", default="", metavar="MEASURE", help="Up; by default the second measure.")
+@json_option
+def archive_command(run: str, x: str, y: str, as_json: bool) -> None:
+    """Draw the best fitness found in each cell of two measures.
+
+    Every scored candidate of the run counts, whatever the recipe's own archive kept of them.
+    """
+    opened = open_run(run)
+    heatmap = make_heatmap(load_problem_of(opened).problem.measures, opened, x, y)
+    if not as_json:
+        emit(draw_heatmap(heatmap, width=line_width() or 80))
+        return
+    cells: list[dict[str, Any]] = [
+        {"x": column, "y": row, "fitness": fitness, "id": candidate}
+        for (column, row), (fitness, candidate) in sorted(heatmap.cells.items())
+    ]
+    emit_json(
+        {
+            "x": heatmap.x.name,
+            "y": heatmap.y.name if heatmap.y else None,
+            "shape": heatmap.shape,
+            "coverage": heatmap.coverage,
+            "cells": cells,
+        }
+    )

@@ -1,0 +1,16 @@
+"""Problems and settings from files: the only composition root."""
+
+from evoengine.config.checking import did_you_mean
+from evoengine.config.loading import LoadedProblem, load_problem, shipped_problems
+from evoengine.config.run import RunConfig, read_run_config, resolve, write_run_config
+
+__all__ = [
+    "LoadedProblem",
+    "RunConfig",
+    "did_you_mean",
+    "load_problem",
+    "read_run_config",
+    "resolve",
+    "shipped_problems",
+    "write_run_config",
+]

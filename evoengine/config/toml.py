@@ -1,0 +1,111 @@
+"""Reading TOML with errors that name the place, and writing the few kinds of value that a run has."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from evoengine.errors import ConfigError
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file. Raises `ConfigError` naming the file, and the line of a syntax error."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file", cure="check the path") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text: {error.reason}", cure="save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{path}: not valid TOML: {error}",
+            cure='mend that line; text needs quotes, as in name = "value"',
+        ) from None
+
+
+def parse_value(text: str) -> Any:
+    """Give the TOML value that a text spells (``3``, ``true``, ``[1, 2]``), or the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def write_toml(values: Mapping[str, Any]) -> str:
+    """Write nested mappings of strings, booleans, numbers and lists as TOML; None is left out.
+
+    Raises `TypeError` for any other kind of value.
+    """
+    return "\n".join(_table(values, ())).strip() + "\n"
+
+
+def merge_tables(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one nested mapping over another: tables are merged, anything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = merge_tables(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value))  # noqa: PLW2901 - the merged value takes its place
+        merged[key] = value
+    return merged
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Give the leaves of nested mappings by dotted key; an empty table has none."""
+    leaves: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            leaves |= flatten(cast("Mapping[str, Any]", value), f"{prefix}{key}.")
+        else:
+            leaves[prefix + key] = value
+    return leaves
+
+
+def nest(key: str, value: Any) -> dict[str, Any]:
+    """Give the nested mapping that holds one value at a dotted key."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
+
+
+def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items() if value is not None]
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            here = (*path, key)
+            lines += ["", f"[{'.'.join(_key(part) for part in here)}]"]
+            lines += _table(cast("Mapping[str, Any]", value), here)
+    return lines
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _string(key)
+
+
+def _string(text: str) -> str:
+    # JSON's escapes are TOML's, but for DEL, which JSON leaves as it is.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case str():
+            return _string(value)
+        case Mapping():
+            table = cast("Mapping[str, Any]", value)
+            return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in table.items()) + " }"
+        case Sequence():
+            return "[" + ", ".join(_value(item) for item in cast("Sequence[Any]", value)) + "]"
+        case _:
+            raise TypeError(f"no TOML for a {type(value).__name__}")

@@ -1,0 +1,188 @@
+"""One proposal from its job to its evaluated offspring: the interpreter of effects."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evoengine.encoding import decode_known
+from evoengine.errors import ModelError
+from evoengine.journal import Journal
+from evoengine.ports import LLM, Executor, Recipe, Store, Task
+from evoengine.replay import Pending, State
+from evoengine.rng import derive_seed, stream
+from evoengine.text import frozen, genome_digest
+from evoengine.types import (
+    Candidate,
+    Draft,
+    Effect,
+    Evaluate,
+    Evaluation,
+    Genome,
+    Known,
+    Problem,
+    Reply,
+    Usage,
+)
+
+FAULT_STATUSES = ("evaluator_error", "sandbox_failure")
+"""What is not the candidate's doing, and so says nothing about an equal program."""
+
+_LIBRARY_SIZE = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A conversation that is over, with its offspring evaluated (or none)."""
+
+    pending: Pending
+    results: tuple[Known, ...]
+    usage: Usage
+
+
+class ToldCandidates:
+    """The library of a run: the latest candidates from memory, the others from the log."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._recent: OrderedDict[str, Known] = OrderedDict()
+
+    def __getitem__(self, candidate: str) -> Known:
+        known = self._recent.get(candidate)
+        if known is None:
+            known = decode_known(self.store.result(candidate), self.store.text)
+        self.add(known)
+        return known
+
+    def add(self, known: Known) -> None:
+        """Keep a candidate at hand."""
+        self._recent[known.candidate.id] = known
+        self._recent.move_to_end(known.candidate.id)
+        if len(self._recent) > _LIBRARY_SIZE:
+            self._recent.popitem(last=False)
+
+
+class Conversations:
+    """Holds the conversations of one run: performs their effects and evaluates what they return.
+
+    A reply is in the log before a conversation sees it, and a recorded one is never paid again.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        recipe: Recipe,
+        state: State,
+        *,
+        library: ToldCandidates,
+        journal: Journal,
+        executor: Executor,
+        llm: LLM | None,
+    ) -> None:
+        self._problem = problem
+        self._recipe = recipe
+        self._library = library
+        self._journal = journal
+        self._executor = executor
+        self._llm = llm
+        self._state = state
+        self._seed: int = state.header["seed"]
+        self._in_order = state.header["order"] == "proposal"
+        self._allowed = {frozen(problem, seed) for seed in problem.seeds}
+
+    async def hold(self, pending: Pending) -> Ended:
+        """Hold the conversation of a proposal, recorded replies first, and evaluate its offspring."""
+        job = pending.job
+        conversation = self._recipe.vary(job, self._library, stream(self._seed, job.proposal, "vary"))
+        step, usage = 0, Usage()
+        try:
+            effect = next(conversation)
+            while True:
+                reply = pending.replies.get(step) or await self._perform(pending, step, effect)
+                usage += reply.usage
+                step += 1
+                effect = conversation.send(reply)
+        except StopIteration as stop:
+            drafts: Sequence[Draft] = [
+                d for d in stop.value if frozen(self._problem, d.genome) in self._allowed
+            ]
+        if len(drafts) == 1:
+            results = [await self._conclude(pending, step, 0, drafts[0])]
+        else:
+            concluding = [self._conclude(pending, step, n, d, journal=True) for n, d in enumerate(drafts)]
+            results = list(await asyncio.gather(*concluding))
+        if results:
+            first = results[0]
+            paid = replace(first.evaluation, usage=usage + first.evaluation.usage)
+            results[0] = Known(first.candidate, paid)
+        return Ended(pending, tuple(results), usage)
+
+    async def _perform(self, pending: Pending, step: int, effect: Effect) -> Reply:
+        """Have an effect done; its reply is in the log before the conversation sees it."""
+        proposal = pending.job.proposal
+        if isinstance(effect, Evaluate):
+            whole = not effect.cases and effect.stage is None
+            digest = genome_digest(effect.genome)
+            reused = self._reuse(pending, digest) if whole else None
+            if reused is not None:
+                return reused
+            reply: Reply = await self.evaluate(effect.genome, digest, effect.cases, effect.stage)
+            self._journal.reply(proposal, step, reply)
+            return reply
+        if self._llm is None:
+            raise ModelError(
+                f"the operator {pending.job.operator!r} asks for a model, and none is configured",
+                cure="give --model, or choose syntactic operators",
+            )
+        reply = await self._llm.generate(effect, proposal=proposal, step=step)
+        self._journal.reply(proposal, step, reply)
+        self._journal.commit()
+        return reply
+
+    async def _conclude(
+        self, pending: Pending, steps: int, number: int, draft: Draft, *, journal: bool = False
+    ) -> Known:
+        """Give a draft its id and its evaluation."""
+        job = pending.job
+        digest = genome_digest(draft.genome)
+        candidate = Candidate(
+            f"{job.proposal}-{number}",
+            draft.genome,
+            digest,
+            draft.parents or job.parents,
+            draft.operator or job.operator,
+            draft.model,
+            job.proposal,
+            job.island if draft.island is None else draft.island,
+            draft.notes,
+        )
+        step = steps + number
+        recorded = pending.replies.get(step)
+        evaluation = recorded if isinstance(recorded, Evaluation) else self._reuse(pending, digest)
+        if evaluation is None:
+            evaluation = await self.evaluate(draft.genome, digest)
+            if journal or (self._in_order and job.proposal != self._state.ended):
+                self._journal.reply(job.proposal, step, evaluation)
+        return Known(candidate, replace(evaluation, candidate=candidate.id))
+
+    def _reuse(self, pending: Pending, digest: str) -> Evaluation | None:
+        """Give the recorded evaluation of an equal program that was told before this proposal was asked.
+
+        Later ones are not looked at: what a proposal reuses must not depend on timing.
+        """
+        found = self._library.store.find(digest)
+        if found is None or found[1] >= pending.known_before:
+            return None
+        evaluation = self._library[found[0]].evaluation
+        return None if evaluation.status in FAULT_STATUSES else replace(evaluation, usage=Usage())
+
+    async def evaluate(
+        self, genome: Genome, digest: str, cases: tuple[str, ...] = (), stage: int | None = None
+    ) -> Evaluation:
+        """Evaluate a genome, paid as one evaluation."""
+        task = Task(genome, cases, stage, self.trial_seed(digest))
+        return replace(await self._executor.evaluate(task), usage=Usage(evaluations=1))
+
+    def trial_seed(self, digest: str) -> int:
+        """Give the randomness of a trial: that of its program, so that an equal one would score the same."""
+        return derive_seed(self._seed, digest)

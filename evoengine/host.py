@@ -1,0 +1,75 @@
+"""The evaluator process: trusted user code, a sandbox slot, and no secrets.
+
+Started by an executor as ``python -m evoengine.host SPEC OVERRIDES ISOLATION FD``.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+from typing import Any
+
+from evoengine.config import load_problem
+from evoengine.encoding import Texts, encode_evaluation
+from evoengine.errors import EvoengineError
+from evoengine.evaluation import run_trial
+from evoengine.ports import Task
+from evoengine.sandbox import open_sandbox
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Answer tasks until the control socket is closed."""
+    spec, overrides, isolation, descriptor = sys.argv[1:]
+    if sys.platform == "linux":
+        # A killed engine takes its evaluators with it, even one that is deep in a computation.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    control = socket.socket(fileno=int(descriptor))
+    os.set_inheritable(control.fileno(), False)
+    # What the evaluator prints is for people; data to stdout is the command line's alone.
+    os.dup2(2, 1)
+    try:
+        loaded = load_problem(spec, overrides=json.loads(overrides))
+        evaluator = loaded.evaluator()
+        sandbox = open_sandbox(preload=loaded.problem.preload, level=isolation or None)
+    except EvoengineError as error:
+        _send(control, {"error": type(error).__name__, "message": str(error), "cure": error.cure})
+        return
+    try:
+        _send(control, {"ready": True, "isolation": sandbox.level})
+        while (message := _receive(control)) is not None:
+            task = Task(message["genome"], tuple(message["cases"]), message["stage"], message["seed"])
+            texts: Texts = {}
+            evaluation = encode_evaluation(run_trial(evaluator, loaded.problem, sandbox, task), texts)
+            _send(control, {"evaluation": evaluation, "texts": texts})
+    finally:
+        sandbox.close()
+
+
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    data = json.dumps(message).encode()
+    control.sendall(struct.pack("<I", len(data)) + data)
+
+
+def _receive(control: socket.socket) -> dict[str, Any] | None:
+    head = _read(control, 4)
+    body = None if head is None else _read(control, struct.unpack("<I", head)[0])
+    return None if body is None else json.loads(body)
+
+
+def _read(control: socket.socket, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        part = control.recv(size - len(data))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Typed steps of a conversation: each yields one effect and gives its reply.
+
+An operator says ``evaluation = yield from evaluate(genome)`` and gets the type that it expects.
+"""
+
+from collections.abc import Generator
+
+from evoengine.errors import RecipeError
+from evoengine.types import (
+    Conversation,
+    Draft,
+    Effect,
+    Evaluate,
+    Evaluation,
+    Generate,
+    Generated,
+    Genome,
+    Message,
+    Reply,
+)
+
+
+def generate(
+    *messages: Message, n: int = 1, temperature: float | None = None, role: str = "mutate"
+) -> Generator[Effect, Reply, Generated]:
+    """Ask a model. Raises `RecipeError` when the reply is of another kind."""
+    reply = yield Generate(messages, n, temperature, role)
+    if not isinstance(reply, Generated):
+        raise _mismatch("Generate", "Generated", reply)
+    return reply
+
+
+def evaluate(
+    genome: Genome, cases: tuple[str, ...] = (), stage: int | None = None
+) -> Generator[Effect, Reply, Evaluation]:
+    """Evaluate a genome. Raises `RecipeError` when the reply is of another kind."""
+    reply = yield Evaluate(genome, cases, stage)
+    if not isinstance(reply, Evaluation):
+        raise _mismatch("Evaluate", "Evaluation", reply)
+    return reply
+
+
+def offer(*drafts: Draft) -> Conversation:
+    """Give a conversation that asks nothing and ends with these drafts; with none, it gave up."""
+    yield from ()
+    return drafts
+
+
+def _mismatch(effect: str, wanted: str, reply: Reply) -> RecipeError:
+    return RecipeError(f"the reply to {effect} must be {wanted}, not {type(reply).__name__}")

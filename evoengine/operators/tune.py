@@ -1,0 +1,74 @@
+"""Constant tuning by CMA-ES."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from cmaes import CMA  # pyright: ignore[reportMissingTypeStubs] - annotated, but without a py.typed
+
+from evoengine.operators.base import evaluate
+from evoengine.operators.literals import (
+    Literal,
+    choose_literals,
+    describe,
+    find_literals,
+    write_literals,
+)
+from evoengine.types import Conversation, Draft, Known, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Fit the numbers of a program by CMA-ES (Hansen 2016, "The CMA evolution strategy: a tutorial").
+
+    Each coordinate is a number's shift relative to its size; integers are rounded. The step size at the
+    start is drawn log-uniformly from [0.01, 0.3], for tuning is asked for both early and late. One
+    genome is evaluated at a time; the best is the one draft, if it is fitter than the parent. A
+    candidate that fails counts as worse than any other.
+
+    Parameters
+    ----------
+    evaluations
+        At most so many genomes are evaluated.
+    literals
+        At most so many numbers are tuned, drawn by weight.
+    """
+
+    evaluations: int = 40
+    literals: int = 16
+    name = "tune"
+    arity = 1
+
+    def __call__(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],  # noqa: ARG002 - the port's
+        rng: np.random.Generator,
+    ) -> Conversation:
+        genome = parents[0].candidate.genome
+        found = find_literals(problem, genome)
+        if not found:
+            return ()
+        chosen = choose_literals(found, self.literals, rng)
+        sigma = math.exp(rng.uniform(math.log(0.01), math.log(0.3)))
+        search = CMA(np.zeros(len(chosen)), sigma, seed=int(rng.integers(2**32)))
+        best, best_fitness = None, parents[0].evaluation.fitness
+        generation: list[tuple[np.ndarray, float]] = []
+        for _ in range(self.evaluations):
+            shift = search.ask()
+            values = _shifted(chosen, shift)
+            evaluation = yield from evaluate(write_literals(genome, values))
+            fitness = evaluation.fitness
+            if fitness is not None and (best_fitness is None or fitness > best_fitness):
+                best, best_fitness = values, fitness
+            generation.append((shift, math.inf if fitness is None else -fitness))
+            if len(generation) == search.population_size:
+                search.tell(generation)
+                generation = []
+        return () if best is None else (Draft(write_literals(genome, best), describe(best)),)
+
+
+def _shifted(literals: Sequence[Literal], shift: np.ndarray) -> dict[Literal, float]:
+    return {x: x.value + x.scale * float(by) for x, by in zip(literals, shift, strict=True)}

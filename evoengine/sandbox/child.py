@@ -1,0 +1,260 @@
+"""What runs in the forked process: the candidate, served over one socket.
+
+Everything here shares a process with hostile code, so nothing it says is believed about anything but
+the value it returns.
+"""
+
+import contextlib
+import errno
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import math
+import os
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, NoReturn
+
+from evoengine.sandbox import wire
+
+_CHUNK = 1 << 16
+MODULE = "candidate"
+"""The name of the module that the main file becomes."""
+FILE_LIMIT = 16 << 20
+"""Bytes of one file, captured output included."""
+
+
+class GenomeFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports the files of a genome from memory."""
+
+    def __init__(self, files: dict[str, str], main: str) -> None:
+        self._files = {MODULE: main}
+        self._texts = files
+        self._packages: set[str] = set()
+        for name in files:
+            if not name.endswith(".py"):
+                continue
+            parts = name.removesuffix(".py").split("/")
+            if parts[-1] == "__init__" and len(parts) > 1:
+                parts.pop()
+                self._packages.add(".".join(parts))
+            self._packages.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
+            self._files.setdefault(".".join(parts), name)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        del path, target
+        if fullname not in self._files and fullname not in self._packages:
+            return None
+        spec = importlib.machinery.ModuleSpec(
+            fullname, self, origin=self._files.get(fullname), is_package=fullname in self._packages
+        )
+        spec.has_location = fullname in self._files
+        return spec
+
+    def get_source(self, fullname: str) -> str | None:
+        return self._texts[self._files[fullname]] if fullname in self._files else ""
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        source = self.get_source(name) or ""
+        exec(compile(source, self._files.get(name, name), "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - running the candidate is this file's purpose
+
+
+def set_limits(limits: dict[str, float], base: int) -> None:
+    """Set the limits of this process for good.
+
+    `base` is the address space in bytes that the slot itself takes up.
+    """
+    memory = int(limits["memory_mb"]) << 20
+    cpu = max(1, math.ceil(limits["cpu_seconds"]))
+    # One second between soft and hard: SIGXCPU names the cause, SIGKILL ends whoever ignores it.
+    _limit(resource.RLIMIT_CPU, cpu, cpu + 1)
+    _limit(resource.RLIMIT_DATA, memory)
+    # DATA leaves out shared mappings; AS counts them, but also what the slot had mapped before.
+    _limit(resource.RLIMIT_AS, base + memory)
+    _limit(resource.RLIMIT_FSIZE, FILE_LIMIT)
+    _limit(resource.RLIMIT_NOFILE, 64)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_STACK, 8 << 20)
+    if sys.platform == "linux":
+        _limit(resource.RLIMIT_MEMLOCK, 0)
+        _limit(resource.RLIMIT_MSGQUEUE, 0)
+        _limit(resource.RLIMIT_SIGPENDING, 256)
+
+
+def _limit(which: int, soft: int, hard: int | None = None) -> None:
+    """Lower a limit, never above what is already in force."""
+    ceiling = resource.getrlimit(which)[1]
+    pair = [soft, soft if hard is None else hard]
+    if ceiling != resource.RLIM_INFINITY:
+        pair = [min(value, ceiling) for value in pair]
+    try:
+        resource.setrlimit(which, (pair[0], pair[1]))
+    except (OSError, ValueError):
+        # macOS and gVisor refuse some. Those that time and disk depend on must hold everywhere.
+        if which in {resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE}:
+            raise
+
+
+class Served:
+    """One loaded candidate and the pipes it is called over."""
+
+    def __init__(self, requests: int, answers: int) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._module = ModuleType(MODULE)
+        self._driven: list[Callable[..., Any]] = []
+        self._names: frozenset[str] = frozenset()
+
+    def load(self, confine: Callable[[dict[str, float]], None]) -> None:
+        """Wait for the candidate, finish the confinement, execute its main file."""
+        _, body = self._receive()
+        request = wire.decode(body)
+        files, main = request["files"], request["main"]
+        confine(request["limits"])
+        self._names = frozenset(files)
+        finder = GenomeFinder(files, main)
+        sys.meta_path.insert(0, finder)
+        try:
+            compile(files[main], main, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+            self._send(wire.BROKEN, wire.encode(self._describe(error)))
+            _leave(1)
+        if self._guarded(self._execute, finder):
+            self.serve()
+
+    def _execute(self, finder: GenomeFinder) -> None:
+        spec = finder.find_spec(MODULE, None)
+        assert spec is not None
+        self._module = importlib.util.module_from_spec(spec)
+        sys.modules[MODULE] = self._module
+        finder.exec_module(self._module)
+        self._send(wire.VALUE, wire.encode(None))
+
+    def serve(self) -> NoReturn:
+        """Answer until the other side closes."""
+        answers: dict[bytes, Callable[[bytes], None]] = {
+            wire.CALL: self._call,
+            wire.MAP: self._map,
+            wire.OPEN: self._open,
+            wire.STEP: self._step,
+            wire.BATCH: self._batch,
+        }
+        while True:
+            kind, body = self._receive()
+            self._guarded(answers[kind], body)
+
+    def _call(self, body: bytes) -> None:
+        name, args = wire.decode(body)
+        self._reply(self._function(name)(*args))
+
+    def _map(self, body: bytes) -> None:
+        name, argument_list = wire.decode(body)
+        function = self._function(name)
+        for args in argument_list:
+            self._reply(function(*args))
+
+    def _open(self, body: bytes) -> None:
+        self._driven.append(self._function(wire.decode(body)))
+        self._reply(len(self._driven) - 1)
+
+    def _step(self, body: bytes) -> None:
+        function = self._driven[body[0]]
+        args = wire.unpack(body[2:]) if body[1:2] == wire.PACKED else wire.decode(body[2:])
+        value = function(*args)
+        packed = wire.pack((value,))
+        if packed is None:
+            self._reply(value)
+        else:
+            self._flush()
+            self._send(wire.PACKED, packed)
+
+    def _batch(self, body: bytes) -> None:
+        function = self._driven[body[0]]
+        values = [function(*row) for row in wire.decode_rows(body[1:])]
+        self._flush()
+        self._send(wire.VALUE, wire.encode_column(values))
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        function = getattr(self._module, name, None)
+        if not callable(function):
+            raise NameError(f"the candidate defines no function {name!r}")  # noqa: TRY004 - absent or no function, all one
+        return function
+
+    def _reply(self, value: Any) -> None:
+        body = wire.encode(value)
+        self._flush()
+        self._send(wire.VALUE, body)
+
+    def _guarded(self, answer: Callable[[Any], None], argument: Any) -> bool:
+        """Answer, or say how the candidate failed; give whether it answered."""
+        try:
+            answer(argument)
+        except SystemExit as error:
+            self._flush()
+            self._send(wire.LEFT, wire.encode(str(error.code)[:200]))
+            _leave(1)
+        except wire.WireError as error:
+            self._send(wire.UNPLAIN, wire.encode(str(error)[:500]))
+        except BaseException as error:  # noqa: BLE001 - the named boundary to the candidate
+            self._flush()
+            self._send(wire.RAISED, wire.encode(self._describe(error)))
+        else:
+            return True
+        return False
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        """Say what was raised and where in the candidate's own files; the trusted side adds the lines."""
+        try:
+            message = str(error)
+        except BaseException:  # noqa: BLE001 - a __str__ of the candidate's may do anything
+            message = "(its message cannot be printed)"
+        lines: list[list[Any]] = []
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if code.co_filename in self._names:
+                lines.append([code.co_filename, trace.tb_lineno, code.co_name])
+            trace = trace.tb_next
+        if isinstance(error, SyntaxError) and error.filename is not None:
+            lines.append([str(error.filename), error.lineno or 0, ""])
+        code = error.errno if isinstance(error, OSError) else None
+        return {
+            "type": type(error).__name__[:100],
+            "message": message[:2000].encode("utf-8", "replace").decode(),
+            "lines": lines[-8:],
+            "memory": isinstance(error, MemoryError),
+            "disk": code in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT},
+        }
+
+    def _flush(self) -> None:
+        with contextlib.suppress(BaseException):  # the candidate may have put anything in its place
+            sys.stdout.flush()
+
+    def _send(self, kind: bytes, body: bytes) -> None:
+        message = wire.frame(kind, body)
+        sent = os.write(self._answers, message)
+        while sent < len(message):
+            sent += os.write(self._answers, memoryview(message)[sent:])
+
+    def _receive(self) -> tuple[bytes, bytes]:
+        """Read one request; the other side sends none before the last one is answered."""
+        data: bytes | bytearray = os.read(self._requests, _CHUNK)
+        if len(data) == _CHUNK:
+            data = bytearray(data)
+        while len(data) < wire.HEADER.size or len(data) < wire.HEADER.size + wire.HEADER.unpack_from(data)[1]:
+            more = os.read(self._requests, _CHUNK)
+            if not more:
+                _leave(0)
+            data += more
+        return bytes(data[:1]), bytes(data[wire.HEADER.size :])
+
+
+def _leave(code: int) -> NoReturn:
+    """End without running what the candidate left for the exit."""
+    os._exit(code)

@@ -1,0 +1,144 @@
+"""What joins the trusted side to one child: two pipes, a handshake, and a file for what it prints."""
+
+import math
+import os
+import select
+import socket
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+from evoengine.sandbox import wire
+
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: its wait status, CPU seconds and peak memory in MiB."""
+
+    status: int
+    cpu_seconds: float
+    memory_mb: float
+
+
+class OverflowedError(Exception):
+    """A frame longer than it may be."""
+
+
+class Lines:
+    """The trusted ends to one child; `theirs` are the child's, to be handed over in this order."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.ended: Ended | None = None
+        self._control = control.fileno()
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        self._handshake, handshake = os.pipe()
+        self._output = _capture_file()
+        self.theirs = (self._output, requests, answers, handshake)
+        self._ours = [self._requests, self._answers, self._handshake, self._output]
+        os.set_blocking(self._requests, False)
+        self._poll = select.poll()
+        self._poll.register(self._answers, select.POLLIN)
+        self._poll.register(self._control, select.POLLIN)
+        self._rest = b""
+
+    def handed_over(self) -> None:
+        """Close what now is the child's alone."""
+        for descriptor in self.theirs[1:]:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Let go of the descriptors. May be called twice."""
+        while self._ours:
+            os.close(self._ours.pop())
+
+    def shake(self, seconds: float) -> bool:
+        """Wait for the byte that says that the confinement is complete; only the slot's code can send it."""
+        poll = select.poll()
+        poll.register(self._handshake, select.POLLIN)
+        return bool(poll.poll(seconds * 1000)) and os.read(self._handshake, 1) == b"k"
+
+    def send(self, message: bytes, deadline: float) -> None:
+        """Send everything by the deadline. Raises `TimeoutError` or `ConnectionError`."""
+        view = memoryview(message)
+        while view:
+            try:
+                view = view[os.write(self._requests, view) :]
+            except BlockingIOError:
+                writable = select.poll()
+                writable.register(self._requests, select.POLLOUT)
+                if not writable.poll(_milliseconds(deadline)):
+                    raise TimeoutError from None
+
+    def receive(self, deadline: float, limit: int) -> tuple[bytes, bytes]:
+        """Read one frame's kind and body, of at most `limit` bytes.
+
+        Raises `TimeoutError`, `ConnectionError` when the child closes its end or the slot has something to
+        report, and `OverflowedError`.
+        """
+        data = bytearray(self._rest)
+        need = wire.HEADER.size
+        while len(data) < need or len(data) < (need := _end(data, limit)):
+            self._wait(deadline)
+            chunk = os.read(self._answers, _CHUNK)
+            if not chunk:
+                raise ConnectionError
+            data += chunk
+        self._rest = bytes(data[need:])
+        return bytes(data[:1]), bytes(data[wire.HEADER.size : need])
+
+    def exchange(self, message: bytes, deadline: float) -> bytes:
+        """Send a small message and give the first bytes of the answer: `send` and `receive` in a hurry."""
+        if os.write(self._requests, message) < len(message):
+            raise TimeoutError
+        self._wait(deadline)
+        return os.read(self._answers, _CHUNK)
+
+    def put_back(self, data: bytes) -> None:
+        """Have `receive` start with these bytes."""
+        self._rest = data
+
+    @property
+    def surplus(self) -> bool:
+        """Whether more has come than was read."""
+        return bool(self._rest)
+
+    def printed(self, limit: int) -> str:
+        """Give the first `limit` bytes of what the child printed."""
+        return os.pread(self._output, max(0, limit), 0).decode("utf-8", "replace")
+
+    @property
+    def printed_bytes(self) -> int:
+        """How much it printed."""
+        return os.fstat(self._output).st_size
+
+    def _wait(self, deadline: float) -> None:
+        if self.ended is not None:
+            return
+        ready = self._poll.poll(_milliseconds(deadline))
+        if not ready:
+            raise TimeoutError
+        if len(ready) == 1 and ready[0][0] == self._control:
+            raise ConnectionError
+
+
+def _end(data: bytearray, limit: int) -> int:
+    length = wire.HEADER.unpack_from(data)[1]
+    if length > limit:
+        raise OverflowedError
+    return wire.HEADER.size + length
+
+
+def _milliseconds(deadline: float) -> int:
+    return max(0, math.ceil((deadline - time.monotonic()) * 1000))
+
+
+def _capture_file() -> int:
+    """Open a nameless file: unlike a pipe it needs no draining, so no flood can stall a call."""
+    if sys.platform == "linux":
+        return os.memfd_create("output", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())

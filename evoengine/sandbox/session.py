@@ -1,0 +1,234 @@
+"""One candidate in one confined process, as the trusted side sees it. Implements `evoengine.ports.Session`."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from evoengine.errors import CandidateFailure
+from evoengine.ports import TrialUsage
+from evoengine.sandbox import verdict, wire
+from evoengine.sandbox.lines import Ended, Lines, OverflowedError
+from evoengine.types import Limits
+
+_HANDSHAKE_SECONDS = 20.0
+_DYING_SECONDS = 0.25
+
+
+class Host(Protocol):
+    """What a session asks of its slot."""
+
+    def take(self) -> Lines:
+        """Give the lines to a child that is ready to load a candidate."""
+        ...
+
+    def notice(self, lines: Lines, seconds: float) -> None:
+        """Note in `lines` how the child ended, if the slot reports it in time."""
+        ...
+
+    def end(self, lines: Lines) -> Ended | None:
+        """End the child whatever it is doing; None where the slot was lost with it."""
+        ...
+
+
+class CandidateSession:
+    """`Limits.wall_seconds` covers all calls of the session together.
+
+    The clock runs while a call is outstanding, not while the evaluator thinks. An exception in the
+    candidate leaves the session usable; after any other failure every further call fails alike.
+    """
+
+    def __init__(self, host: Host, files: Mapping[str, str], main: str, limits: Limits) -> None:
+        self._host = host
+        self._files = files
+        self._main = main
+        self._limits = limits
+        self._lines: Lines | None = None
+        self._wall = self._cpu = self._memory = 0.0
+        self._output = ""
+        self._failure: CandidateFailure | None = None
+        self._finished = False
+        self._clean = False
+
+    def load(self) -> None:
+        """Have a child load the candidate. Raises `CandidateFailure`."""
+        self._lines = lines = self._host.take()
+        limits = {"memory_mb": self._limits.memory_mb, "cpu_seconds": verdict.cpu_seconds(self._limits)}
+        request = {"files": dict(self._files), "main": self._main, "limits": limits}
+        message = wire.frame(wire.LOAD, wire.encode(request))
+        try:
+            lines.send(message, time.monotonic() + _HANDSHAKE_SECONDS)
+            confined = lines.shake(_HANDSHAKE_SECONDS)
+        except (ConnectionError, TimeoutError):
+            confined = False
+        if not confined:
+            reason = "the confinement of its process was not completed"
+            raise self._fail(CandidateFailure("sandbox_failure", reason))
+        self._clean = True
+        self._exchange(b"", None)
+
+    def call(self, name: str, args: Sequence[Any], seconds: float | None = None) -> Any:
+        """Call a function of the candidate; `seconds` bounds this call within what is left of the trial."""
+        self._clean = False
+        return self._exchange(wire.frame(wire.CALL, wire.encode([name, list(args)])), seconds)[0]
+
+    def map(self, name: str, argument_list: Sequence[Sequence[Any]], *, fresh: bool = False) -> list[Any]:
+        """Call a function once per tuple; `fresh` loads the candidate anew for each."""
+        if not fresh:
+            self._clean = False
+            rows = [list(args) for args in argument_list]
+            return self._exchange(wire.frame(wire.MAP, wire.encode([name, rows])), None, len(rows))
+        values: list[Any] = []
+        for args in argument_list:
+            if not self._clean:
+                self._require()
+                self._collect()
+                self.load()
+            values.append(self.call(name, args))
+        return values
+
+    def drive(self, name: str) -> "Drive":
+        """Give a fast, lock-step channel to an online heuristic."""
+        return Drive(self, name)
+
+    def finish(self) -> TrialUsage:
+        """End the process, whatever state it is in, and say what it used. May be called twice."""
+        self._finished = True
+        self._collect()
+        return TrialUsage(self._wall, self._cpu, self._memory, self._output)
+
+    def open_step(self, name: str) -> tuple[Lines, int]:
+        """Prepare to drive a function; give the child this holds for, and the function's number in it."""
+        self._clean = False
+        number = self._exchange(wire.frame(wire.OPEN, wire.encode(name)), None)[0]
+        if type(number) is not int or not 0 <= number < 256:
+            raise CandidateFailure("bad_result", "its answer is malformed")
+        return self._require(), number
+
+    def step(self, message: bytes) -> Any:
+        """Exchange one driven message as fast as can be."""
+        lines = self._require()
+        start = time.monotonic()
+        deadline = start + self._limits.wall_seconds - self._wall
+        try:
+            data = lines.exchange(message, deadline)
+            if data[:1] == wire.PACKED and len(data) == wire.HEADER.size + wire.HEADER.unpack_from(data)[1]:
+                [value] = wire.unpack(data[wire.HEADER.size :])
+                self._wall += time.monotonic() - start
+                return value
+        except (OSError, ValueError):
+            data = b""
+        # Anything out of the ordinary takes the long way, which says what is wrong.
+        self._wall += time.monotonic() - start
+        lines.put_back(data)
+        return self._exchange(b"", None)[0]
+
+    def _exchange(self, message: bytes, seconds: float | None, answers: int = 1) -> list[Any]:
+        """Send a request, read its answers. Raises `CandidateFailure`."""
+        lines = self._require()
+        start = time.monotonic()
+        left = self._limits.wall_seconds - self._wall
+        deadline = start + (left if seconds is None else min(left, seconds))
+        limit = self._limits.result_kb << 10
+        try:
+            lines.send(message, deadline)
+            values = [self._answer(*lines.receive(deadline, limit)) for _ in range(answers)]
+            if lines.surplus:
+                raise self._fail(CandidateFailure("bad_result", "it answered more than once"))
+        except TimeoutError:
+            allowed = self._limits.wall_seconds if seconds is None or left <= seconds else seconds
+            raise self._fail(verdict.late(allowed)) from None
+        except ConnectionError:
+            raise self._fail(self._post_mortem(lines)) from None
+        except OverflowedError:
+            reason = f"it answered with more than {self._limits.result_kb} kB"
+            raise self._fail(CandidateFailure("output_limit", reason)) from None
+        finally:
+            self._wall += time.monotonic() - start
+        return values
+
+    def _answer(self, kind: bytes, body: bytes) -> Any:
+        """Give the value of an answer. Raises `CandidateFailure`."""
+        try:
+            if kind == wire.PACKED:
+                [value] = wire.unpack(body)
+                return value
+            value = wire.decode(body)
+        except ValueError as error:
+            raise CandidateFailure("bad_result", f"its answer is not plain data: {error}") from None
+        if kind == wire.VALUE:
+            return value
+        raise verdict.told(kind, value, self._files, output_full=self._output_full())
+
+    def _post_mortem(self, lines: Lines) -> CandidateFailure:
+        """Say why the channel closed: the child ended by itself, or closed it and goes on."""
+        if lines.ended is None:
+            self._host.notice(lines, _DYING_SECONDS)
+        if lines.ended is not None:
+            return verdict.ended(lines.ended, self._limits, output_full=self._output_full())
+        return verdict.silent(lost=self._host.end(lines) is None)
+
+    def _output_full(self) -> bool:
+        return self._lines is not None and self._lines.printed_bytes >= verdict.OUTPUT_FULL
+
+    def _require(self) -> Lines:
+        """Give the lines of a session that is still of use."""
+        if self._failure is not None:
+            raise self._failure
+        if self._lines is None or self._finished:
+            raise RuntimeError("this session is finished; open another one")
+        return self._lines
+
+    def _fail(self, failure: CandidateFailure) -> CandidateFailure:
+        self._failure = failure
+        self._collect()
+        return failure
+
+    def _collect(self) -> None:
+        """End the child and add up what it used."""
+        lines, self._lines = self._lines, None
+        if lines is None:
+            return
+        ended = self._host.end(lines)
+        self._output += lines.printed((self._limits.output_kb << 10) - len(self._output))
+        lines.close()
+        if ended is not None:
+            self._cpu += ended.cpu_seconds
+            self._memory = max(self._memory, ended.memory_mb)
+
+    def holds(self, lines: Lines) -> bool:
+        """Whether the child behind `lines` is still this session's."""
+        return self._lines is lines
+
+
+class Drive:
+    """A fast, lock-step channel to one function: the candidate sees one decision (or batch) at a time."""
+
+    def __init__(self, session: CandidateSession, name: str) -> None:
+        self._session = session
+        self._name = name
+        self._open()
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it once: about 10 microseconds for floats, ints, bools and 1-D float arrays."""
+        if not self._session.holds(self._lines):
+            self._open()
+        packed = wire.pack(args)
+        tail = wire.VALUE + wire.encode(list(args)) if packed is None else wire.PACKED + packed
+        return self._session.step(wire.frame(wire.STEP, self._number + tail))
+
+    def batch(self, argument_list: Sequence[Sequence[Any]]) -> list[Any]:
+        """Call it once for each of many independent instances, in one round trip."""
+        if not argument_list:
+            return []
+        if not self._session.holds(self._lines):
+            self._open()
+        body = wire.encode_rows(argument_list)
+        values = self._session.step(wire.frame(wire.BATCH, self._number + body))
+        try:
+            return wire.decode_column(values, len(argument_list))
+        except wire.WireError as error:
+            raise CandidateFailure("bad_result", f"its answer to a batch: {error}") from None
+
+    def _open(self) -> None:
+        self._lines, number = self._session.open_step(self._name)
+        self._number = bytes([number])

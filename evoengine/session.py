@@ -1,0 +1,230 @@
+"""One process's work on a run: its log opened for writing, an engine, an executor."""
+
+import asyncio
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from evoengine.budget import Budget
+from evoengine.config import LoadedProblem, RunConfig, write_run_config
+from evoengine.engine import Engine
+from evoengine.errors import ConfigError, EvaluatorError, StoreFullError
+from evoengine.evaluation import Evaluator
+from evoengine.executors import LocalExecutor, ThreadExecutor
+from evoengine.ports import Executor, Observer, Recipe, Task
+from evoengine.recipes import make_recipe
+from evoengine.replay import MEASURED
+from evoengine.report import CONFIG_NAME, LOG_NAME
+from evoengine.sandbox import open_sandbox
+from evoengine.stores import SQLiteStore
+from evoengine.types import Evaluation, Problem
+
+RECHECK_SECONDS = 5.0
+"""A seed that takes longer is not evaluated twice by the preflight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found out before the first candidate: the seed's evaluation, and whether a second one agreed."""
+
+    evaluation: Evaluation
+    identical: bool | None
+
+
+class Session:
+    """A run that this process works on.
+
+    Use as ``async with``; then `preflight`, `run`, and meanwhile `stop` or `abort`.
+
+    Parameters
+    ----------
+    folder
+        The run's folder; what its log holds is gone on from.
+    evaluator
+        For a problem that was built in this process; else None, and evaluator processes load it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        problem: LoadedProblem | Problem,
+        config: RunConfig,
+        *,
+        evaluator: Evaluator | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.folder = folder
+        self.config = config
+        self.loaded = problem if isinstance(problem, LoadedProblem) else None
+        self.problem = problem.problem if isinstance(problem, LoadedProblem) else problem
+        self.recipe: Recipe = make_recipe(config.recipe, self.problem, config.params)
+        self.executor = self._executor(evaluator)
+        self._make_folder()
+        self.store = SQLiteStore(folder / LOG_NAME)
+        window = config.window or (8 if config.order == "proposal" else 2 * config.slots)
+        self.engine = Engine(
+            self.problem,
+            self.recipe,
+            self.store,
+            self.executor,
+            header=self._header(window),
+            clock=time.monotonic,
+            window=window,
+            observers=observers,
+        )
+
+    def _executor(self, evaluator: Evaluator | None) -> Executor:
+        isolation = self.config.isolation
+        if evaluator is not None:
+            sandboxes = [
+                open_sandbox(preload=self.problem.preload, level=isolation) for _ in range(self.config.slots)
+            ]
+            return ThreadExecutor(self.problem, evaluator, sandboxes)
+        if self.loaded is None:
+            raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
+        command = [
+            sys.executable,
+            "-m",
+            "evoengine.host",
+            self.loaded.spec,
+            json.dumps(dict(self.loaded.overrides)),
+        ]
+        limits = self.problem.limits
+        return LocalExecutor(
+            [*command, isolation or ""],
+            slots=self.config.slots,
+            task_seconds=limits.wall_seconds + limits.evaluator_seconds,
+        )
+
+    def _header(self, window: int) -> Mapping[str, Any]:
+        config = self.config
+        return {
+            "evoengine": version("evoengine"),
+            "problem": self.problem.name,
+            "problem_digest": "" if self.loaded is None else self.loaded.digest,
+            "recipe": config.recipe,
+            "params": config.params,
+            "seed": config.seed,
+            "order": config.order,
+            "window": window,
+            "budget": _budget(config).to_body(),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not (self.folder / CONFIG_NAME).exists():
+                write_run_config(self.config, self.folder / CONFIG_NAME)
+        except OSError as error:
+            raise StoreFullError(
+                f"{self.folder}: cannot be written ({error.strerror})",
+                cure="choose another folder with --out",
+            ) from error
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.executor.start()
+        except BaseException:
+            self.store.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self.executor.close()
+        finally:
+            self.store.close()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the problem's files differ from those that the run was begun with."""
+        begun = self.engine.state.header.get("problem_digest", "")
+        return self.loaded is not None and begun != self.loaded.digest
+
+    async def preflight(self) -> Preflight:
+        """Evaluate the seeds into the log, and the first one once more if that is quick.
+
+        Raises
+        ------
+        EvaluatorError
+            No seed is valid; the message carries what the evaluator said.
+        """
+        await self.engine.seed()
+        self.engine.journal.commit()
+        first = self.engine.library["seed-0"]
+        if self.engine.state.best is None:
+            evaluation = first.evaluation
+            raise EvaluatorError(
+                f"the seed of {self.problem.name} itself ends as {evaluation.status}:\n{evaluation.feedback}",
+                cure="mend the seed or the evaluator; `evoengine check` tries them alone",
+            )
+        if first.evaluation.wall_seconds > RECHECK_SECONDS:
+            return Preflight(first.evaluation, None)
+        again = await self.executor.evaluate(
+            Task(first.candidate.genome, seed=self.engine.seed_of(first.candidate))
+        )
+        return Preflight(first.evaluation, _same(first.evaluation, again))
+
+    def extend(self, **limits: float) -> Budget:
+        """Change the run's budget, logged; give the new one. Raises `ConfigError` for an unknown limit."""
+        body = self.engine.state.budget.to_body() | limits
+        try:
+            budget = Budget.from_body(body)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"budget: {error}", cure=f"limits are {', '.join(Budget.__slots__)}") from error
+        self.engine.steer({"budget": budget.to_body()})
+        return budget
+
+    async def run(self) -> str:
+        """Search until a limit or a signal; give the reason. SIGINT and SIGTERM stop, a second one aborts."""
+        with _Signals(self.engine):
+            return await self.engine.run()
+
+
+class _Signals:
+    """While open, the first SIGINT or SIGTERM stops an engine and the second aborts it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._seen = 0
+
+    def _handle(self) -> None:
+        self._seen += 1
+        if self._seen == 1:
+            self._engine.stop("interrupted")
+        else:
+            self._engine.abort("interrupted")
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+
+def _budget(config: RunConfig) -> Budget:
+    return Budget(
+        candidates=config.candidates,
+        evaluations=config.evaluations,
+        seconds=config.seconds,
+        target=config.target,
+    )
+
+
+def _same(first: Evaluation, second: Evaluation) -> bool:
+    """Whether two evaluations of one genome agree in everything that is not measured or accounted."""
+    skipped = {*MEASURED, "candidate", "usage", "artifacts"}
+    return all(getattr(first, n) == getattr(second, n) for n in Evaluation.__slots__ if n not in skipped)

@@ -1,0 +1,95 @@
+"""Kill a search with SIGKILL at a random moment, resume it, and hold its log against what was promised."""
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evoengine.errors import StoreDamagedError
+from evoengine.replay import canonical, fold
+from evoengine.stores import SQLiteStore
+from evoengine.testing.toy import ToyRecipe
+
+CANDIDATES = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """What one killed and resumed run came to: how many events the kill left, and every promise it broke."""
+
+    events_at_kill: int
+    faults: Sequence[str]
+
+
+def uninterrupted(folder: Path) -> list[Any]:
+    """Give the canonical log of a run in proposal order that nobody disturbs."""
+    path = folder / "whole.db"
+    _start(path, "proposal", slots=2).wait()
+    return _read(path)
+
+
+def crash_and_resume(folder: Path, order: str, rng: random.Random, reference: Sequence[Any]) -> Crash:
+    """Run, kill, resume to the end, and check R1 to R3.
+
+    Parameters
+    ----------
+    reference
+        What `uninterrupted` gave: a resumed run in proposal order must equal it.
+    """
+    path = Path(tempfile.mkdtemp(dir=folder)) / "run.db"
+    process = _start(path, order, slots=rng.choice((1, 2)))
+    # Until there is a log there is nothing to kill; from then on, any moment.
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0.0, 0.6))
+    process.kill()
+    process.wait()
+    events_at_kill = len(_events(path))
+    code = _start(path, order, slots=rng.choice((1, 2))).wait()
+    faults = [f"the resumed run ended with exit code {code}"] if code else _faults(path)
+    if not faults and order == "proposal" and _read(path) != reference:
+        faults = ["the resumed log differs from the uninterrupted one"]
+    return Crash(events_at_kill, faults)
+
+
+def _faults(path: Path) -> list[str]:
+    store = SQLiteStore(path, read_only=True)
+    events = list(store.events())
+    ended = Counter(event.proposal for event in events if event.kind in {"told", "abandoned"})
+    asked = [event.proposal for event in events if event.kind == "asked"]
+    replied = Counter((e.proposal, e.body["step"]) for e in events if e.kind == "replied")
+    state = fold(events, ToyRecipe(), store.text).digest()
+    store.close()
+    checks = {
+        "a proposal ended twice": max(ended.values()) > 1,
+        "a reply was paid twice": max(replied.values()) > 1,
+        "a proposal was asked twice": len(asked) != len(set(asked)),
+        "there is a hole": sorted(asked) != list(range(len(asked))) or set(ended) != set(asked),
+        "the fold differs from the live state": events[-1].body.get("state") != state,
+    }
+    return [fault for fault, found in checks.items() if found]
+
+
+def _start(path: Path, order: str, *, slots: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "evoengine.testing.toy", str(path), order, str(CANDIDATES), str(slots)]
+    return subprocess.Popen(command)
+
+
+def _events(path: Path) -> list[Any]:
+    try:
+        store = SQLiteStore(path, read_only=True)
+    except StoreDamagedError:
+        return []  # killed before there was a log
+    events = list(store.events())
+    store.close()
+    return events
+
+
+def _read(path: Path) -> list[Any]:
+    return canonical(_events(path))

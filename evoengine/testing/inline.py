@@ -1,0 +1,95 @@
+"""A sandbox that is none: the candidate runs right here. For trusted code in quick tests only."""
+
+import json
+import traceback
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoengine.errors import CandidateFailure
+from evoengine.ports import TrialUsage
+from evoengine.types import Genome, Limits
+
+
+class InlineSandbox:
+    """Executes candidates in this process, without any confinement or limit.
+
+    Arguments and results take the way through JSON and plain arrays, so that an evaluator sees the
+    same types as from a real sandbox: lists for tuples, floats for subclasses of float.
+    """
+
+    level = "inline"
+
+    def open(self, genome: Genome, main: str, limits: Limits) -> "InlineSession":  # noqa: ARG002 - a port
+        """Execute the file `main`. Raises `CandidateFailure`."""
+        module = ModuleType("candidate")
+        try:
+            code = compile(genome[main], main, "exec")
+        except (SyntaxError, ValueError) as error:
+            raise CandidateFailure("invalid_source", str(error)) from None
+        _guard(exec, code, vars(module))
+        return InlineSession(module)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class InlineSession:
+    """One candidate, loaded as a module of this process."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def call(self, name: str, args: Sequence[Any], seconds: float | None = None) -> Any:  # noqa: ARG002 - a port
+        """Call a function of the candidate. Raises `CandidateFailure`."""
+        return self.drive(name)(*args)
+
+    def map(self, name: str, argument_list: Sequence[Sequence[Any]], *, fresh: bool = False) -> list[Any]:
+        """Call it once per argument tuple; `fresh` executes nothing anew. Raises `CandidateFailure`."""
+        del fresh
+        step = self.drive(name)
+        return [step(*args) for args in argument_list]
+
+    def drive(self, name: str) -> Callable[..., Any]:
+        """Give the function behind the same conversions."""
+        function = getattr(self._module, name, None)
+        if not callable(function):
+            raise CandidateFailure("error", f"the candidate defines no function {name!r}")
+
+        def step(*args: Any) -> Any:
+            return _plain(_guard(function, *_plain(args)))
+
+        return step
+
+    def finish(self) -> TrialUsage:
+        """Give a usage of zero: nothing is measured here."""
+        return TrialUsage()
+
+
+def _guard(function: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return function(*args)
+    except SystemExit as error:
+        raise CandidateFailure("exit", f"exit {error.code}") from None
+    except Exception:  # noqa: BLE001 - the named boundary to the candidate
+        raise CandidateFailure("error", traceback.format_exc(limit=-3)) from None
+
+
+def _plain(value: Any) -> Any:
+    """Give a copy as it would arrive from another process. Raises `CandidateFailure`."""
+    if isinstance(value, np.ndarray):
+        found = cast("NDArray[Any]", value)
+        if found.dtype.kind not in "biufc":
+            raise CandidateFailure("bad_result", f"an array of {found.dtype} is no plain data")
+        return np.array(found, subok=False)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in cast("dict[Any, Any]", value).items()}
+    try:
+        return json.loads(json.dumps(value.item() if isinstance(value, np.generic) else value))
+    except (TypeError, ValueError) as error:
+        raise CandidateFailure("bad_result", str(error)) from None

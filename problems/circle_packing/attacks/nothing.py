@@ -1,0 +1,5 @@
+# tries: no value at all
+# expect: invalid
+
+def pack(circles):
+    return None

@@ -1,0 +1,78 @@
+"""Every shipped problem: its seeds are worth what the README says, and no known cheat pays."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evoengine.config import load_problem, shipped_problems
+from evoengine.evaluation import run_trial
+from evoengine.ports import Sandbox, Task
+from evoengine.sandbox import open_sandbox
+from evoengine.types import Evaluation
+
+SHIPPED = Path(__file__).parents[2] / "problems"
+ATTACKS = sorted(SHIPPED.glob("*/attacks/*"))
+
+SEEDS = {
+    "circle_packing": 0.9597642169962064,
+    "circle_packing_32": 0.9597642169962064,
+}
+"""The first objective of each problem's first seed."""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    slot = open_sandbox(preload=("numpy",))
+    yield slot
+    slot.close()
+
+
+def evaluate(problem: str, text: str, sandbox: Sandbox) -> Evaluation:
+    loaded = load_problem(problem)
+    genome = {**loaded.problem.seeds[0], loaded.problem.main: text}
+    return run_trial(loaded.evaluator(), loaded.problem, sandbox, Task(genome))
+
+
+def header(path: Path, key: str) -> str:
+    found = re.search(rf"^\W*{key}: (.+?)\"?,?$", path.read_text("utf-8"), re.MULTILINE)
+    assert found, f"{path} does not say {key!r}"
+    return found[1]
+
+
+@pytest.mark.parametrize("name", [name for name in shipped_problems() if name in SEEDS])
+def test_the_seed_is_worth_what_the_readme_says(name: str, sandbox: Sandbox) -> None:
+    loaded = load_problem(name)
+    first, second = (
+        run_trial(loaded.evaluator(), loaded.problem, sandbox, Task(loaded.problem.seeds[0]))
+        for _ in range(2)
+    )
+    assert first.status == "ok", first.feedback
+    value = first.objectives[loaded.problem.objectives[0].name]
+    assert value == pytest.approx(SEEDS[name], abs=1e-12)
+    assert loaded.problem.baseline == pytest.approx(value, abs=1e-12)
+    assert f"{value:.6g}" in (loaded.folder / "README.md").read_text("utf-8")
+    assert second.objectives == first.objectives
+    assert second.feedback == first.feedback
+    assert first.fitness is not None
+    assert first.fitness >= loaded.problem.worst_fitness
+
+
+@pytest.mark.parametrize("path", ATTACKS, ids=[f"{path.parts[-3]}/{path.stem}" for path in ATTACKS])
+def test_no_cheat_pays(path: Path, sandbox: Sandbox) -> None:
+    evaluation = evaluate(path.parts[-3], path.read_text("utf-8"), sandbox)
+    expected = header(path, "expect")
+    assert header(path, "tries")
+    if expected == "invalid":
+        assert evaluation.status == "invalid", evaluation
+        assert evaluation.fitness is None
+        assert evaluation.feedback
+    elif expected == "failure":
+        assert evaluation.status not in {"ok", "evaluator_error", "sandbox_failure"}, evaluation
+        assert evaluation.fitness is None
+    else:
+        assert evaluation.status == "ok", evaluation
+        objective = next(iter(load_problem(path.parts[-3]).problem.objectives)).name
+        value = float(expected.removeprefix("true value "))
+        assert evaluation.objectives[objective] == pytest.approx(value, rel=1e-6, abs=1e-12)

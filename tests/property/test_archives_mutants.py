@@ -1,0 +1,176 @@
+"""Defects planted in the grid's own source: the properties must catch every one of them."""
+
+import inspect
+from functools import reduce
+from types import ModuleType
+
+import pytest
+from hypothesis import Phase, given, settings
+
+from evoengine.archives import axes, grid, statistics
+from tests.property.archive_checks import CHECKS, scripts
+
+SEARCH = "return bisect_right(self._inner, value), "
+RANGE = "(self.edges[-1] - self.edges[0])"
+WIDTH = "(self.edges[1] - self.edges[0])"
+
+MUTANTS = {
+    "a tie goes to the later": (grid, "if fitness <= beaten:", "if fitness < beaten:"),
+    "a tie for the best goes to the later": (
+        grid,
+        "fitness > fitness_of(self._best.evaluation):\n            self._best = known",
+        "fitness >= fitness_of(self._best.evaluation):\n            self._best = known",
+    ),
+    "the last tie wins in a replay": (
+        grid,
+        "np.lexsort((-values, *bins))",
+        "np.lexsort((-np.arange(len(values)), -values, *bins))",
+    ),
+    "a replay takes a tie with what is there": (
+        grid,
+        "value > fitness_of(self._elites[position].evaluation)",
+        "value >= fitness_of(self._elites[position].evaluation)",
+    ),
+    "a replay forgets the order of occupation": (
+        grid,
+        "rows = rows[np.argsort(np.minimum.reduceat(order, starts))]",
+        "rows = rows[np.argsort(rows)]",
+    ),
+    "a replay orders by fitness upwards": (grid, "np.lexsort((-values, ", "np.lexsort((values, "),
+    "a replay does not count what it clips": (
+        grid,
+        "clipped += outside\n        return table",
+        "clipped += 0\n        return table",
+    ),
+    "rounding to the nearest bin": (
+        axes,
+        SEARCH,
+        f"return max(0, min(self.bins - 1, round((value - self.edges[0]) / {WIDTH} - 0.5))), ",
+    ),
+    "arithmetic in place of the edges": (
+        axes,
+        SEARCH,
+        f"return int(max(0.0, min(self.bins - 1.0, self.bins * (value - self.edges[0]) / {RANGE}))), ",
+    ),
+    "arithmetic in another order": (
+        axes,
+        SEARCH,
+        f"return int(max(0.0, min(self.bins - 1.0, (value - self.edges[0]) / {RANGE} * self.bins))), ",
+    ),
+    "an edge belongs to the bin below": (
+        axes,
+        SEARCH,
+        "return int(np.searchsorted(self._inner, value, side='left')), ",
+    ),
+    "an edge of a column belongs to the bin below": (axes, 'column, side="right")', 'column, side="left")'),
+    "no clipping": (axes, SEARCH, "return bisect_right(self.edges, value) - 1, "),
+    "no clipping of a column": (
+        axes,
+        'np.searchsorted(self._inner, column, side="right")',
+        'np.searchsorted(self.edges, column, side="right") - 1',
+    ),
+    "a cast to 32 bits before clipping": (
+        axes,
+        SEARCH,
+        "return bisect_right(self._inner, int(np.float64(value)) + value % 1 if abs(value) < 2**31 else 0.0), ",
+    ),
+    "the ends count as outside": (axes, "not self.edges[0] <= value <=", "not self.edges[0] < value <"),
+    "nothing counts as clipped": (grid, "self._clipped += clipped\n        position", "position"),
+    "no finite check of the fitness": (
+        statistics,
+        "fitness is None or not isfinite(fitness)",
+        "fitness is None",
+    ),
+    "no finite check of a measure": (
+        axes,
+        "isinstance(value, str) or not isfinite(value)",
+        "isinstance(value, str)",
+    ),
+    "no finite check of a column": (axes, "if not np.isfinite(column).all():", "if False:"),
+    "no finite check of a column of fitness": (grid, " or not np.isfinite(fitness).all()", ""),
+    "a refused candidate leaves a trace": (
+        grid,
+        "fitness = fitness_of(evaluation)\n",
+        "self._clipped += 1\n        fitness = fitness_of(evaluation)\n        self._clipped -= 1\n",
+    ),
+    "the old fitness is forgotten in the gain": (
+        grid,
+        "fitness - beaten, cell",
+        "fitness - self.offset, cell",
+    ),
+    "a new cell's gain ignores the offset": (grid, "max(0.0, fitness - self.offset)", "max(0.0, fitness)"),
+    "the best is stale after an improvement": (
+        grid,
+        "if self._best is None or fitness > fitness_of(self._best.evaluation):",
+        "if self._best is None or (position is None and fitness > fitness_of(self._best.evaluation)):",
+    ),
+    "the best is stale after a replay": (
+        grid,
+        "if self._best is None or values[top] > fitness_of(self._best.evaluation):",
+        "if self._best is None:",
+    ),
+    "the QD score ignores the offset": (
+        grid,
+        "qd_score(self._elites, self.offset)",
+        "qd_score(self._elites)",
+    ),
+    "a copy counts as rejected": (grid, 'Verdict("duplicate", 0.0, cell)', 'Verdict("rejected", 0.0, cell)'),
+    "an inexact sum": (statistics, "return fsum(values)", "return sum_naively(values)"),
+    "a new elite is put last": (
+        grid,
+        "self._elites[position] = known",
+        "self._elites[position:] = [*self._elites[position + 1 :], known]",
+    ),
+}
+
+
+SYMPTOMS = (AssertionError, pytest.fail.Exception, LookupError, ArithmeticError, ValueError)
+"""What a property reports. Anything else is a mistake in the mutant, not a defect found."""
+
+
+def planted(module: ModuleType, old: str, new: str) -> type:
+    """Run the archive's source with one defect; give its grid class."""
+    source = inspect.getsource(module)
+    assert source.count(old) == 1, f"the source has changed: it holds {old!r} {source.count(old)} times"
+    mutant = ModuleType("mutant")
+    mutant.sum_naively = lambda values: reduce(float.__add__, values, 0.0)  # `sum` compensates since 3.12
+    exec(compile(source.replace(old, new), module.__file__, "exec"), vars(mutant))
+    if module is grid:
+        return mutant.GridArchive
+    user = ModuleType("user")
+    exec(compile(inspect.getsource(grid), grid.__file__, "exec"), vars(user))
+    shared = vars(mutant).keys() & vars(user).keys()
+    vars(user).update({name: vars(mutant)[name] for name in shared if not name.startswith("__")})
+    return user.GridArchive
+
+
+def is_caught(grid_class: type) -> bool:
+    """Whether some property fails for it."""
+
+    @settings(
+        max_examples=300,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
+    @given(scripts())
+    def run(script):
+        for check in CHECKS:
+            check(grid_class, script)
+
+    try:
+        run()
+    except SYMPTOMS:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_defect_is_caught(name):
+    assert is_caught(planted(*MUTANTS[name]))
+
+
+def test_the_grid_without_a_defect_passes():
+    assert not is_caught(planted(grid, "Judge a candidate against", "Judge a candidate against"))
