@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -70,24 +71,26 @@ class Session:
         self._make_folder()
         self.store = SQLiteStore(folder / LOG_NAME)
         window = config.window or (8 if config.order == "proposal" else 2 * config.slots)
-        self.engine = Engine(
-            self.problem,
-            self.recipe,
-            self.store,
-            self.executor,
-            header=self._header(window),
-            clock=time.monotonic,
-            window=window,
-            observers=observers,
-        )
+        try:
+            self.engine = Engine(
+                self.problem,
+                self.recipe,
+                self.store,
+                self.executor,
+                header=self._header(window),
+                clock=time.monotonic,
+                window=window,
+                observers=observers,
+            )
+        except BaseException:
+            self.store.close()
+            raise
 
     def _executor(self, evaluator: Evaluator | None) -> Executor:
         isolation = self.config.isolation
         if evaluator is not None:
-            sandboxes = [
-                open_sandbox(preload=self.problem.preload, level=isolation) for _ in range(self.config.slots)
-            ]
-            return ThreadExecutor(self.problem, evaluator, sandboxes)
+            opener = partial(open_sandbox, preload=self.problem.preload, level=isolation)
+            return ThreadExecutor(self.problem, evaluator, opener, slots=self.config.slots)
         if self.loaded is None:
             raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
         command = [

@@ -4,7 +4,8 @@ The evaluator is trusted wherever it runs; the candidate is as confined as its s
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from evoengine.evaluation import Evaluator, run_trial
 from evoengine.ports import Sandbox, Task
@@ -39,36 +40,61 @@ class InlineExecutor:
 class ThreadExecutor:
     """Evaluates on one thread per sandbox: for an evaluator that lives in this process only.
 
-    The evaluator must bear being called from several threads at once when there are several sandboxes.
+    The evaluator must bear being called from several threads at once when there are several slots.
+
+    Parameters
+    ----------
+    open_sandbox
+        Opens the sandbox of one slot.
     """
 
-    def __init__(self, problem: Problem, evaluator: Evaluator, sandboxes: Sequence[Sandbox]) -> None:
+    def __init__(
+        self, problem: Problem, evaluator: Evaluator, open_sandbox: Callable[[], Sandbox], *, slots: int
+    ) -> None:
         self._problem = problem
         self._evaluator = evaluator
-        self._sandboxes = tuple(sandboxes)
+        self._open_sandbox = open_sandbox
+        self._slots = slots
+        self._threads = ThreadPoolExecutor(slots)
+        self._sandboxes: list[Sandbox] = []
         self._free: asyncio.Queue[Sandbox] = asyncio.Queue()
+        self._working: set[asyncio.Future[Evaluation]] = set()
 
     @property
     def slots(self) -> int:
         """How many tasks run at once."""
-        return len(self._sandboxes)
+        return self._slots
 
     async def start(self) -> None:
-        """Make the sandboxes available."""
+        """Open the sandboxes. Raises `SandboxError`."""
+        try:
+            for _ in range(self._slots):
+                self._sandboxes.append(self._open_sandbox())
+        except BaseException:
+            await self.close()
+            raise
         for sandbox in self._sandboxes:
             self._free.put_nowait(sandbox)
 
     async def evaluate(self, task: Task) -> Evaluation:
         """Evaluate one task on the next free sandbox."""
         sandbox = await self._free.get()
-        work = asyncio.ensure_future(
-            asyncio.to_thread(run_trial, self._evaluator, self._problem, sandbox, task)
+        work = asyncio.get_running_loop().run_in_executor(
+            self._threads, run_trial, self._evaluator, self._problem, sandbox, task
         )
+        self._working.add(work)
+
+        def done(_: object) -> None:
+            self._working.discard(work)
+            self._free.put_nowait(sandbox)
+
         # A thread cannot be cancelled: its sandbox is free when it is done, whoever still waits.
-        work.add_done_callback(lambda _: self._free.put_nowait(sandbox))
+        work.add_done_callback(done)
         return await asyncio.shield(work)
 
     async def close(self) -> None:
-        """End the sandboxes."""
+        """Wait for what is still being evaluated, and end the sandboxes."""
+        await asyncio.gather(*self._working, return_exceptions=True)
         for sandbox in self._sandboxes:
             sandbox.close()
+        self._threads.shutdown()

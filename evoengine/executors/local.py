@@ -8,6 +8,7 @@ import socket
 import struct
 from asyncio import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from evoengine.encoding import decode_evaluation
@@ -17,6 +18,7 @@ from evoengine.types import Evaluation
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 """The environment of an evaluator process; everything else, API keys above all, stays behind."""
@@ -33,8 +35,14 @@ class _Host:
         self, process: subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.process = process
+        self._killed = False
         self._reader = reader
         self._writer = writer
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended, or will not see the next message."""
+        return self._killed or self.process.returncode is not None
 
     async def receive(self) -> dict[str, Any]:
         """Give the next message. Raises `asyncio.IncompleteReadError` when the process is gone."""
@@ -51,15 +59,18 @@ class _Host:
         """Let the process end by itself for a moment, then kill it with what it started."""
         self._writer.close()
         try:
-            await asyncio.wait_for(self.process.wait(), 2.0)
+            await asyncio.wait_for(self.process.wait(), CLOSE_SECONDS)
         except TimeoutError:
             self.kill()
             await self.process.wait()
 
     def kill(self) -> None:
         """Kill the process and its group."""
+        self._killed = True
         if self.process.returncode is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            # It may have ended without the loop having noticed.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class LocalExecutor:
@@ -103,20 +114,22 @@ class LocalExecutor:
         host = await self._free.get()
         try:
             for attempt in (1, 2):
+                if host.gone:
+                    host = await self._replace(host)
                 try:
                     async with asyncio.timeout(self._task_seconds):
                         await host.send(message)
                         reply = await host.receive()
                 except (asyncio.IncompleteReadError, ConnectionError, TimeoutError) as error:
-                    host = await self._replace(host)
+                    host.kill()
                     if attempt == 2:
                         raise self._fault(error) from error
                 else:
                     texts: Mapping[str, str] = reply["texts"]
                     return decode_evaluation(reply["evaluation"], "", texts.__getitem__)
         except asyncio.CancelledError:
-            # The process is still busy with a task that nobody waits for.
-            host = await asyncio.shield(self._replace(host))
+            # The process is still busy with a task that nobody waits for; whoever is next replaces it.
+            host.kill()
             raise
         finally:
             self._free.put_nowait(host)
@@ -131,16 +144,21 @@ class LocalExecutor:
         ours, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                str(theirs.fileno()),
-                stdin=subprocess.DEVNULL,
-                env=environment,
-                pass_fds=[theirs.fileno()],
-                # A group of its own: Ctrl-C in the terminal is the engine's to handle.
-                start_new_session=True,
-            )
-        host = _Host(process, *await asyncio.open_connection(sock=ours, limit=1 << 20))
+            reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    str(theirs.fileno()),
+                    stdin=subprocess.DEVNULL,
+                    env=environment,
+                    pass_fds=[theirs.fileno()],
+                    # A group of its own: Ctrl-C in the terminal is the engine's to handle.
+                    start_new_session=True,
+                )
+            except BaseException:
+                writer.close()
+                raise
+        host = _Host(process, reader, writer)
         self._hosts.add(host)
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -156,9 +174,8 @@ class LocalExecutor:
         return host
 
     async def _replace(self, host: _Host) -> _Host:
-        self._hosts.discard(host)
-        host.kill()
         await host.close()
+        self._hosts.discard(host)
         return await self._start_host()
 
     def _fault(self, error: BaseException) -> EvaluatorError:

@@ -66,7 +66,7 @@ def test_categories_are_bins_in_the_order_given():
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "0.5"])
 def test_a_value_that_is_not_a_finite_number_is_refused(quarters, value):
-    with pytest.raises(ValueError, match="'size' is .*, not a finite number"):
+    with pytest.raises(ValueError, match=r"'size' is .*, not a finite number"):
         quarters.locate(value)
 
 
@@ -78,7 +78,7 @@ def test_a_column_with_a_value_that_is_not_finite_is_refused(quarters):
 @pytest.mark.parametrize("value", ["fast", 1.0])
 def test_an_unknown_category_is_refused(value):
     axis = CategoryAxis("kind", ["greedy", "exact"])
-    with pytest.raises(ValueError, match="'kind' is .*, not one of greedy, exact"):
+    with pytest.raises(ValueError, match=r"'kind' is .*, not one of greedy, exact"):
         axis.locate(value)
     with pytest.raises(ValueError, match="kind"):
         axis.locate_all([value])

@@ -154,6 +154,17 @@ def test_a_replay_asks_only_for_the_final_elites(grid):
     assert grid.best().candidate.id == "3-0"
 
 
+def test_a_replay_of_no_fitter_ones_leaves_the_best(grid):
+    insert(grid, at(0, 5.0, 0.9))
+    grid.replay(
+        [5.0, 1.0],
+        {"size": [0.1, 0.3], "kind": ["exact"] * 2},
+        [at(1, 5.0, 0.1), at(2, 1.0, 0.3)].__getitem__,
+    )
+    assert len(grid) == 3
+    assert grid.best().candidate.id == "0-0"
+
+
 def test_a_replay_of_nothing_changes_nothing(grid):
     before = state(grid)
     grid.replay([], {"size": [], "kind": []}, pytest.fail)

@@ -122,9 +122,9 @@ def test_an_archive_is_chosen_from_without_a_copy():
 @pytest.mark.parametrize(
     "choose",
     [
-        lambda none, rng: selection.uniform(none, rng),
+        selection.uniform,
         lambda none, rng: selection.tournament(none, 2, rng),
-        lambda none, rng: selection.roulette(none, rng),
+        selection.roulette,
         lambda none, rng: selection.boltzmann(none, 1.0, rng),
         lambda none, rng: selection.power_law(none, 1.0, rng),
     ],
