@@ -15,6 +15,8 @@ from evoengine.evaluation import Invalid
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
+_UNBOUNDED = (-math.inf, math.inf)
+
 _SHOWN = 60
 """Characters of a wrong value that a message repeats."""
 
@@ -59,18 +61,17 @@ def array(
 
     A NumPy array of integers or floats, nested lists of numbers, and lists of arrays all serve.
     """
-    if type(value) is np.ndarray:
-        result = _from_array(value, what, shape)
-    else:
-        result = _from_list(value, what, shape)
-    if result.size:
-        if not np.isfinite(result).all():
-            place = _first(~np.isfinite(result))
-            raise Invalid(f"{what}{place} must be finite, not {_at(result, place)}")
-        for wrong in (result < low, result > high):
-            if wrong.any():
-                place = _first(wrong)
-                _require_range(_at(result, place), f"{what}{place}", low, high)
+    convert = _from_array if type(value) is np.ndarray else _from_list
+    result = convert(value, what, shape)
+    if result.size == 0:
+        return result
+    if not np.isfinite(result).all():
+        place = _first(~np.isfinite(result))
+        raise Invalid(f"{what}{place} must be finite, not {_at(result, place)}")
+    for wrong in (result < low, result > high) if (low, high) != _UNBOUNDED else ():
+        if wrong.any():
+            place = _first(wrong)
+            _require_range(_at(result, place), f"{what}{place}", low, high)
     return result
 
 
@@ -79,6 +80,8 @@ def _from_array(value: NDArray[Any], what: str, shape: tuple[int, ...]) -> Float
         raise Invalid(f"{what} must be an array of real numbers, not of {value.dtype}")
     if value.shape != shape:
         raise Invalid(f"{what} must have the shape {shape}, not {value.shape}")
+    if value.dtype == np.float64:
+        return value
     with np.errstate(over="ignore"):
         return value.astype(np.float64)
 
@@ -114,9 +117,11 @@ def _require_range(value: float, what: str, low: float, high: float) -> None:
 def _describe(value: Any) -> str:
     """Name what came instead; a huge value is never written out."""
     kind: str = type(value).__name__
-    if isinstance(value, (bool, str)):
+    if type(value) in {int, float}:
+        return _short(value)
+    if type(value) in {bool, str}:
         return f"{kind} {_short(value)}"
-    return _short(value) if isinstance(value, (int, float)) else kind
+    return "None" if value is None else kind
 
 
 def _short(value: bool | float | str) -> str:

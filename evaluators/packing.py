@@ -88,12 +88,9 @@ class UnitSquare:
             return radii, 1.0
         sums = radii[self._first] + radii[self._second]
         between, walls = self._gaps(centers, radii)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = min(
-                1.0,
-                float(np.where(between < 0.0, (between + sums) / sums, 1.0).min(initial=1.0)),
-                float(np.where(walls < 0.0, _room(centers) / radii, 1.0).min(initial=1.0)),
-            )
+        close, out = between < 0.0, walls < 0.0
+        ratios = (between + sums)[close] / sums[close], _room(centers)[out] / radii[out]
+        factor = float(np.concatenate(ratios).min(initial=1.0))
         # The factor itself is rounded, as is every product: a few units in the last place settle it.
         step = np.finfo(np.float64).eps
         while not self._is_valid(centers, radii * (factor * (1.0 - step))):

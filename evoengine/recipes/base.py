@@ -50,7 +50,7 @@ class ArchiveRecipe:
         self, view: View, rng: np.random.Generator, pick: Callable[[], Known], *, island: int = 0
     ) -> Job | None:
         """Give a job with an operator from the mix and as many parents as it takes; None without elites."""
-        if not len(self.archive):
+        if self.archive.best() is None:
             return None
         operator = self.mix.choose(rng)
         parents = tuple(pick().candidate.id for _ in range(self._operators[operator].arity))

@@ -25,13 +25,7 @@ class InlineSandbox:
 
     def open(self, genome: Genome, main: str, limits: Limits) -> "InlineSession":  # noqa: ARG002 - a port
         """Execute the file `main`. Raises `CandidateFailure`."""
-        module = ModuleType("candidate")
-        try:
-            code = compile(genome[main], main, "exec")
-        except (SyntaxError, ValueError) as error:
-            raise CandidateFailure("invalid_source", str(error)) from None
-        _guard(exec, code, vars(module))
-        return InlineSession(module)
+        return InlineSession(genome[main], main)
 
     def close(self) -> None:
         """Do nothing."""
@@ -40,33 +34,44 @@ class InlineSandbox:
 class InlineSession:
     """One candidate, loaded as a module of this process."""
 
-    def __init__(self, module: ModuleType) -> None:
-        self._module = module
+    def __init__(self, source: str, name: str) -> None:
+        try:
+            self._code = compile(source, name, "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise CandidateFailure("invalid_source", f"{type(error).__name__}: {error}") from None
+        self._module = self._load()
 
     def call(self, name: str, args: Sequence[Any], seconds: float | None = None) -> Any:  # noqa: ARG002 - a port
         """Call a function of the candidate. Raises `CandidateFailure`."""
-        return self.drive(name)(*args)
+        return _step(self._module, name)(*args)
 
     def map(self, name: str, argument_list: Sequence[Sequence[Any]], *, fresh: bool = False) -> list[Any]:
-        """Call it once per argument tuple; `fresh` executes nothing anew. Raises `CandidateFailure`."""
-        del fresh
-        step = self.drive(name)
-        return [step(*args) for args in argument_list]
+        """Call it once per argument tuple; `fresh` executes it anew for each. Raises `CandidateFailure`."""
+        return [_step(self._load() if fresh else self._module, name)(*args) for args in argument_list]
 
     def drive(self, name: str) -> Callable[..., Any]:
-        """Give the function behind the same conversions."""
-        function = getattr(self._module, name, None)
-        if not callable(function):
-            raise CandidateFailure("error", f"the candidate defines no function {name!r}")
+        """Give the function behind the same conversions. Raises `CandidateFailure`."""
+        return _step(self._module, name)
 
-        def step(*args: Any) -> Any:
-            return _plain(_guard(function, *_plain(args)))
-
-        return step
+    def _load(self) -> ModuleType:
+        module = ModuleType("candidate")
+        _guard(exec, self._code, vars(module))
+        return module
 
     def finish(self) -> TrialUsage:
         """Give a usage of zero: nothing is measured here."""
         return TrialUsage()
+
+
+def _step(module: ModuleType, name: str) -> Callable[..., Any]:
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise CandidateFailure("error", f"the candidate defines no function {name!r}")
+
+    def step(*args: Any) -> Any:
+        return _plain(_guard(function, *_plain(args)))
+
+    return step
 
 
 def _guard(function: Callable[..., Any], *args: Any) -> Any:

@@ -18,6 +18,9 @@ ATTACKS = sorted(SHIPPED.glob("*/attacks/*"))
 SEEDS = {
     "circle_packing": 0.9597642169962064,
     "circle_packing_32": 0.9597642169962064,
+    "online_bin_packing": 4.4828848277316595,
+    "qd_arm": 1.0,
+    "symbolic_regression": -0.045843134197,
 }
 """The first objective of each problem's first seed."""
 
@@ -35,10 +38,14 @@ def evaluate(problem: str, text: str, sandbox: Sandbox) -> Evaluation:
     return run_trial(loaded.evaluator(), loaded.problem, sandbox, Task(genome))
 
 
-def header(path: Path, key: str) -> str:
-    found = re.search(rf"^\W*{key}: (.+?)\"?,?$", path.read_text("utf-8"), re.MULTILINE)
-    assert found, f"{path} does not say {key!r}"
-    return found[1]
+def expectation(path: Path) -> str:
+    """Read what an attack is worth; a JSON file has no comments, and its README describes it."""
+    if path.suffix == ".json":
+        assert f"`{path.stem}`" in (path.parents[1] / "README.md").read_text("utf-8")
+        return "invalid"
+    head = re.match(r"# tries: .+\n# expect: (.+)\n", path.read_text("utf-8"))
+    assert head, f"{path} does not begin with what it tries and what is expected"
+    return head[1]
 
 
 @pytest.mark.parametrize("name", [name for name in shipped_problems() if name in SEEDS])
@@ -50,8 +57,8 @@ def test_the_seed_is_worth_what_the_readme_says(name: str, sandbox: Sandbox) -> 
     )
     assert first.status == "ok", first.feedback
     value = first.objectives[loaded.problem.objectives[0].name]
-    assert value == pytest.approx(SEEDS[name], abs=1e-12)
-    assert loaded.problem.baseline == pytest.approx(value, abs=1e-12)
+    assert value == pytest.approx(SEEDS[name], abs=1e-9)
+    assert loaded.problem.baseline == pytest.approx(value, abs=1e-9)
     assert f"{value:.6g}" in (loaded.folder / "README.md").read_text("utf-8")
     assert second.objectives == first.objectives
     assert second.feedback == first.feedback
@@ -62,8 +69,7 @@ def test_the_seed_is_worth_what_the_readme_says(name: str, sandbox: Sandbox) -> 
 @pytest.mark.parametrize("path", ATTACKS, ids=[f"{path.parts[-3]}/{path.stem}" for path in ATTACKS])
 def test_no_cheat_pays(path: Path, sandbox: Sandbox) -> None:
     evaluation = evaluate(path.parts[-3], path.read_text("utf-8"), sandbox)
-    expected = header(path, "expect")
-    assert header(path, "tries")
+    expected = expectation(path)
     if expected == "invalid":
         assert evaluation.status == "invalid", evaluation
         assert evaluation.fitness is None

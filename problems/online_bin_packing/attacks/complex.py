@@ -1,0 +1,5 @@
+# tries: complex priorities, which have no order
+# expect: invalid
+
+def priority(item, bins):
+    return -bins + 1j

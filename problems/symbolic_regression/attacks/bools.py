@@ -1,0 +1,5 @@
+# tries: an array of bools
+# expect: invalid
+
+def equation(x, v, t, params):
+    return x < 0

@@ -1,0 +1,5 @@
+# tries: predictions whose squares overflow
+# expect: invalid
+
+def equation(x, v, t, params):
+    return x * 1e200

@@ -1,0 +1,5 @@
+# tries: predictions for the easy states only
+# expect: invalid
+
+def equation(x, v, t, params):
+    return -x[abs(x) < 1]
