@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-import threading
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from evoengine.config import LoadedProblem, load_problem, read_run_config, resolve
+from evoengine.errors import ConfigError
 from evoengine.evaluation import Evaluator, Scored, Trial, as_evaluator
 from evoengine.ports import Observer
 from evoengine.report import CONFIG_NAME, Run, find_run
@@ -15,6 +16,8 @@ from evoengine.session import Session
 from evoengine.types import Problem
 
 Result = TypeVar("Result")
+
+_LIMITS = ("candidates", "evaluations", "seconds", "target")
 
 
 def search(
@@ -32,7 +35,8 @@ def search(
     problem
         A name, a path, or a `Problem` built here, which then needs an `evaluator`.
     out
-        The run's folder; by default a new one below ``runs/``.
+        The run's folder; by default a new one below ``runs/``. One that holds a run of the same problem,
+        recipe, parameters, seed and order is gone on with, to the budget given here.
     observers
         Called with each candidate and its verdict after they are logged.
     settings
@@ -51,9 +55,11 @@ def search(
         config = config.model_copy(update={"problem": problem.spec})
     folder = new_folder(name, Path(config.runs)) if out is None else Path(out)
     trusted = None if evaluator is None else as_evaluator(evaluator)
+    limits = {name: value for name in _LIMITS if (value := getattr(config, name)) is not None}
 
     async def work() -> Run:
-        return await _finish(Session(folder, problem, config, evaluator=trusted, observers=observers))
+        session = Session(folder, problem, config, evaluator=trusted, observers=observers)
+        return await _finish(session, **limits)
 
     return run_blocking(work)
 
@@ -67,6 +73,11 @@ def resume(
     """
     folder = find_run(spec, Path(runs))
     config = read_run_config(folder / CONFIG_NAME)
+    if not config.problem:
+        raise ConfigError(
+            f"{folder}: its problem was built in Python, and is not kept with the run",
+            cure=f"search(problem, evaluator=..., out={str(folder)!r}, ...) goes on with it",
+        )
     problem = load_problem(config.problem, overrides=config.overrides)
 
     async def work() -> Run:
@@ -88,26 +99,29 @@ def new_folder(name: str, runs: Path) -> Path:
 
 
 def run_blocking(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Run a coroutine to its end, also from a notebook, whose own loop is running already."""
+    """Run a coroutine to its end, also from a notebook, whose own loop is running already.
+
+    An interrupt there cancels the coroutine, waits for it to end, and is raised again.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work())
-    results: list[Result] = []
-    errors: list[BaseException] = []
+    loops: Future[asyncio.AbstractEventLoop] = Future()
 
-    def target() -> None:
+    def run() -> Result:
+        with asyncio.Runner() as runner:
+            loops.set_result(runner.get_loop())
+            return runner.run(work())
+
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(run)
         try:
-            results.append(asyncio.run(work()))
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            errors.append(error)
-
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+            return done.result()
+        except KeyboardInterrupt:
+            loop = loops.result()
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+            raise
 
 
 async def _finish(session: Session, **limits: Any) -> Run:

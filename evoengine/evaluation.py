@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from evoengine.errors import CandidateFailure
+from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.ports import Sandbox, Session, Task, TrialUsage
 from evoengine.types import Evaluation, Genome, Problem
 
@@ -145,16 +145,15 @@ def run_trial(evaluator: Evaluator, problem: Problem, sandbox: Sandbox, task: Ta
     ``evaluator_error`` with its traceback as feedback, which is the user's to mend.
     """
     trial = Trial(problem, sandbox, task)
-    score, stage, status, feedback = None, 0, "ok", ""
     try:
-        score, stage = _stages(evaluator, problem, trial, task.stage)
+        status, score, stage = _stages(evaluator, problem, trial, task.stage)
     except CandidateFailure as failure:
-        score, status, feedback = None, failure.status, failure.feedback
+        status, score, stage = failure.status, Score(feedback=failure.feedback), 0
+    except SandboxError as error:
+        status, score, stage = "sandbox_failure", Score(feedback=f"{error}; {error.cure}"), 0
     except Exception:  # noqa: BLE001 - the named boundary to the user's evaluator
-        score, status, feedback = None, "evaluator_error", traceback.format_exc()
+        status, score, stage = "evaluator_error", Score(feedback=traceback.format_exc()), 0
     usage = trial.usage
-    if score is None:
-        score = Score(feedback=feedback)
     return Evaluation(
         candidate="",
         status=status,
@@ -173,32 +172,38 @@ def run_trial(evaluator: Evaluator, problem: Problem, sandbox: Sandbox, task: Ta
     )
 
 
-def _stages(evaluator: Evaluator, problem: Problem, trial: Trial, last: int | None) -> tuple[Score, int]:
+def _stages(evaluator: Evaluator, problem: Problem, trial: Trial, last: int | None) -> tuple[str, Score, int]:
     """Consume stages until one misses its threshold, the last wanted is reached, or they end."""
     scored = evaluator.evaluate(trial)
     if isinstance(scored, Score):
-        return _check(scored, problem), 0
+        return "ok", _check(scored, problem), 0
     if not isinstance(scored, Generator):
-        return _check(Score(_number(scored)), problem), 0
+        return "ok", _check(Score(_number(scored)), problem), 0
     latest: tuple[Score, int] | None = None
     try:
         for stage, score in enumerate(scored):
             latest = (score, stage)
             if stage == last:
-                return _check(score, problem, partial=True), stage
-            if stage < len(problem.stages):
-                _gate(_check(score, problem, partial=True), stage, problem.stages[stage])
+                return "ok", _check(score, problem, partial=True), stage
+            missed = _missed(score, stage, problem)
+            if missed:
+                return "pruned", Score(feedback=missed), stage
     finally:
         scored.close()
     if latest is None:
         raise TypeError("the evaluator is a generator that yielded no Score")
-    return _check(latest[0], problem), latest[1]
+    return "ok", _check(latest[0], problem), latest[1]
 
 
-def _gate(score: Score, stage: int, threshold: float) -> None:
-    if score.fitness is not None and score.fitness < threshold:
-        reason = f"stage {stage} gave {score.fitness:.6g}, below its threshold of {threshold:.6g}"
-        raise CandidateFailure("pruned", f"{reason}\n{score.feedback}".rstrip())
+def _missed(score: Score, stage: int, problem: Problem) -> str:
+    """Say that a stage missed its threshold; empty where it did not, or has none."""
+    if stage >= len(problem.stages):
+        return ""
+    fitness, threshold = _check(score, problem, partial=True).fitness, problem.stages[stage]
+    if fitness is None or fitness >= threshold:
+        return ""
+    reason = f"stage {stage} gave {fitness:.6g}, below its threshold of {threshold:.6g}"
+    return f"{reason}\n{score.feedback}".rstrip()
 
 
 def _check(score: Score, problem: Problem, *, partial: bool = False) -> Score:
@@ -219,6 +224,9 @@ def _check(score: Score, problem: Problem, *, partial: bool = False) -> Score:
     wanted = [m for m in problem.measures if not partial or m.name in score.measures]
     measures = {m.name: _measure(m.categories, m.name, score.measures) for m in wanted}
     cases = {name: _number(value) for name, value in score.cases.items()}
+    for name, text in {"feedback": score.feedback, **score.artifacts}.items():
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the user's code gave it
+            raise TypeError(f"the Score's {name} must be a text, not {type(text).__name__}")
     return Score(
         fitness, objectives, measures, cases, score.feedback, dict(score.artifacts), bool(score.exact)
     )

@@ -7,7 +7,7 @@ from typing import Any
 from evoengine.encoding import Texts, encode_reply
 from evoengine.errors import StoreError
 from evoengine.ports import Clock, Store
-from evoengine.types import Reply
+from evoengine.types import Generate, Reply
 
 GROUP_EVENTS = 64
 GROUP_SECONDS = 0.05
@@ -30,14 +30,17 @@ class Journal:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._origin = clock() - at
+        self._at = at
+        self._origin: float | None = None
         self._on_failure = on_failure
         self._uncommitted = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def seconds(self) -> float:
-        """The run's own clock."""
+        """The run's own clock. It starts when it is first read, so that getting ready is not counted."""
+        if self._origin is None:
+            self._origin = self._clock() - self._at
         return self._clock() - self._origin
 
     def append(
@@ -51,10 +54,10 @@ class Journal:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GROUP_SECONDS, self._commit_later)
 
-    def reply(self, proposal: int, step: int, reply: Reply) -> None:
-        """Append what an effect was answered."""
+    def reply(self, proposal: int, step: int, reply: Reply, request: Generate | None = None) -> None:
+        """Append what an effect was answered, and what was asked where that was a model."""
         texts: Texts = {}
-        body = encode_reply(step, reply, texts)
+        body = encode_reply(step, reply, texts, request)
         self.append("replied", proposal, body, texts)
 
     def commit(self) -> None:

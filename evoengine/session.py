@@ -31,6 +31,9 @@ from evoengine.types import Evaluation, Problem
 RECHECK_SECONDS = 5.0
 """A seed that takes longer is not evaluated twice by the preflight."""
 
+_IDENTITY = ("problem", "recipe", "params", "seed", "order")
+"""What a run keeps from its beginning to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
@@ -72,12 +75,14 @@ class Session:
         self.store = SQLiteStore(folder / LOG_NAME)
         window = config.window or (8 if config.order == "proposal" else 2 * config.slots)
         try:
+            header = self._header(window)
+            self._require_same_search(header)
             self.engine = Engine(
                 self.problem,
                 self.recipe,
                 self.store,
                 self.executor,
-                header=self._header(window),
+                header=header,
                 clock=time.monotonic,
                 window=window,
                 observers=observers,
@@ -121,6 +126,17 @@ class Session:
             "budget": _budget(config).to_body(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+    def _require_same_search(self, header: Mapping[str, Any]) -> None:
+        """Refuse to go on with the log of another search."""
+        ours = json.loads(json.dumps(header))
+        for event in self.store.events(("run",)):
+            for key in _IDENTITY:
+                if event.body[key] != ours[key]:
+                    raise ConfigError(
+                        f"{self.folder}: holds a run with {key} = {event.body[key]!r}, not {ours[key]!r}",
+                        cure="choose another folder with --out, or go on with this run: evoengine resume",
+                    )
 
     def _make_folder(self) -> None:
         try:
@@ -166,6 +182,7 @@ class Session:
         first = self.engine.library["seed-0"]
         if self.engine.state.best is None:
             evaluation = first.evaluation
+            self.engine.journal.append("stopped", None, {"reason": "EvaluatorError", "message": evaluation.feedback})
             raise EvaluatorError(
                 f"the seed of {self.problem.name} itself ends as {evaluation.status}:\n{evaluation.feedback}",
                 cure="mend the seed or the evaluator; `evoengine check` tries them alone",
@@ -178,13 +195,17 @@ class Session:
         return Preflight(first.evaluation, _same(first.evaluation, again))
 
     def extend(self, **limits: float) -> Budget:
-        """Change the run's budget, logged; give the new one. Raises `ConfigError` for an unknown limit."""
+        """Change the run's budget, logged if it differs; give the new one.
+
+        Raises `ConfigError` for an unknown limit or a wrong value.
+        """
         body = self.engine.state.budget.to_body() | limits
         try:
             budget = Budget.from_body(body)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"budget: {error}", cure=f"limits are {', '.join(Budget.__slots__)}") from error
-        self.engine.steer({"budget": budget.to_body()})
+        if budget != self.engine.state.budget:
+            self.engine.steer({"budget": budget.to_body()})
         return budget
 
     async def run(self) -> str:

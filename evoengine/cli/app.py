@@ -2,7 +2,6 @@
 
 import difflib
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -18,25 +17,25 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Search": {
         "run": ("running", "Search for a better candidate."),
         "resume": ("running", "Go on with a run exactly where it ended."),
-        "demo": ("demo", "Pack circles for a minute, without a key or a network."),
+        "demo": ("demo", "Pack circles for half a minute, without a key or a network."),
     },
     "Look": {
-        "list": ("runs", "List the runs."),
+        "list": ("runs", "List the runs, the latest first."),
         "status": ("runs", "Show how a run stands."),
-        "stats": ("runs", "Show a run's figures: operators, statuses, improvements."),
-        "top": ("runs", "List the best candidates."),
-        "failures": ("runs", "Group what went wrong by its cause."),
-        "archive": ("runs", "Draw the cells that are filled, and how well."),
+        "stats": ("runs", "Show a run's figures: statuses, operators, improvements."),
+        "top": ("candidates", "List the fittest candidates."),
+        "failures": ("runs", "Group what went wrong by its cause, the most common first."),
+        "archive": ("runs", "Draw the best fitness found in each cell of two measures."),
         "show": ("candidates", "Show a candidate."),
-        "diff": ("candidates", "Compare two candidates."),
+        "diff": ("candidates", "Show what changed from one candidate to another."),
         "lineage": ("candidates", "Show where a candidate comes from, or what came of it."),
-        "best": ("candidates", "Print or save the best candidate."),
+        "best": ("candidates", "Print the best candidate's source, or save it."),
     },
     "Prepare and check": {
         "new": ("new", "Make a problem folder that runs at once."),
         "check": ("checks", "Try a problem's evaluator before anything is spent."),
         "verify": ("checks", "Check that a run's log is whole and folds to what it says."),
-        "doctor": ("checks", "Say what this machine offers."),
+        "doctor": ("checks", "Say what this machine offers: isolation, processors, versions, settings."),
         "recipes": ("settings", "List the search methods and their parameters."),
         "config": ("settings", "Show the settings and where each comes from."),
     },
@@ -118,10 +117,6 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe has gone: that is no error. Python must not flush into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception:  # noqa: BLE001 - the last boundary: whatever arrives here is a bug
         traceback.print_exc()
         click.echo("\nThis is a bug in evoengine; the log of a run is whole all the same.", err=True)

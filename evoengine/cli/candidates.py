@@ -51,7 +51,10 @@ def describe(known: Known, *, texts: bool = True) -> dict[str, Any]:
 @click.option("-n", default=10, type=click.IntRange(1), help="How many.", show_default=True)
 @json_option
 def top_command(run: str, n: int, as_json: bool) -> None:
-    """List the fittest candidates, one of each canonical form."""
+    """List the fittest candidates.
+
+    Of those that differ only in layout and comments, the first is listed.
+    """
     opened = open_run(run)
     best = opened.top(n)
     if as_json:
@@ -89,7 +92,10 @@ def _shown(value: float | str | None) -> str:
 @click.option("--metrics", "part", flag_value="metrics", help="Only its scores, measures and costs.")
 @json_option
 def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> None:
-    """Show CANDIDATE: an id such as 17-0, `best` or `seed`."""
+    """Show a candidate.
+
+    CANDIDATE is an id such as 17-0, `best` or `seed`.
+    """
     opened = open_run(run)
     known = opened.candidate(candidate)
     if as_json:
@@ -116,30 +122,34 @@ def _source(known: Known) -> str:
 
 
 def _metrics(known: Known) -> str:
-    body = describe(known, texts=False)
-    plain = {name: value for name, value in body.items() if name not in {"feedback", "notes", "cases"}}
-    rows: list[list[str]] = []
-    for name, value in plain.items():
-        if isinstance(value, dict):
-            rows += [[key, _shown(item)] for key, item in known_items(value)]
-        elif value not in (None, "", []):
-            rows.append([name, number(value, 12) if isinstance(value, float) else str(value)])
-    rows += [[f"case {name}", number(score)] for name, score in known.evaluation.cases.items()]
-    return "\n".join(f"{name:<16} {value}" for name, value in rows)
-
-
-def known_items(value: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Give the items of a mapping of scores."""
-    return list(value.items())
+    candidate, evaluation = known.candidate, known.evaluation
+    rows: dict[str, str] = {
+        "id": candidate.id,
+        "status": evaluation.status,
+        "fitness": number(evaluation.fitness, 12),
+        "verdict": verdict(evaluation) if evaluation.ok else "",
+        **{name: number(value, 12) for name, value in evaluation.objectives.items()},
+        **{name: _shown(value) for name, value in evaluation.measures.items()},
+        **{f"case {name}": number(value) for name, value in evaluation.cases.items()},
+        "operator": candidate.operator,
+        "model": candidate.model,
+        "parents": " ".join(candidate.parents),
+        "notes": candidate.notes,
+        "seconds": f"{evaluation.wall_seconds:.3f} wall, {evaluation.cpu_seconds:.3f} CPU",
+        "memory": f"{evaluation.memory_mb:.0f} MB",
+        "isolation": evaluation.isolation,
+    }
+    width = max(map(len, rows))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items() if value)
 
 
 def _overview(run: Run, known: Known) -> str:
     parts = [_metrics(known)]
     if known.evaluation.feedback:
         parts.append(f"feedback\n{known.evaluation.feedback.rstrip()}")
-    if known.candidate.parents and (diff := run.diff(known.candidate.id)):
-        parts.append(paint_diff(diff))
-    elif not known.candidate.parents:
+    if known.candidate.parents:
+        parts.append(paint_diff(run.diff(known.candidate.id)) or "no difference from its parent")
+    else:
         parts.append(_source(known))
     return "\n\n".join(parts)
 
@@ -149,7 +159,10 @@ def _overview(run: Run, known: Known) -> str:
 @click.argument("b", default="parent")
 @run_option
 def diff_command(a: str, b: str, run: str) -> None:
-    """Show what changed from B to A; B is `parent`, `seed`, `best` or an id."""
+    """Show what changed from one candidate to another.
+
+    It goes from B (`parent`, `seed`, `best` or an id) to A.
+    """
     diff = open_run(run).diff(a, b)
     if diff:
         emit(paint_diff(diff))
@@ -164,7 +177,10 @@ def diff_command(a: str, b: str, run: str) -> None:
 @click.option("--diffs", is_flag=True, help="With the change of each step.")
 @json_option
 def lineage_command(candidate: str, run: str, down: bool, diffs: bool, as_json: bool) -> None:
-    """Show the line of first parents from the seed to CANDIDATE, with the gain of each step."""
+    """Show where a candidate comes from, or what came of it.
+
+    Without --down it is the line of first parents from the seed, with the gain of each step.
+    """
     if down and diffs:
         raise ConfigError("--diffs goes with the line up, not with --down", cure="leave one of them out")
     opened = open_run(run)

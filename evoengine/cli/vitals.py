@@ -43,20 +43,32 @@ class Vitals:
 
     def lines(self) -> list[str]:
         """Give one line for each group of figures."""
-        return [
-            line
-            for line in (self._best(), self._candidates(), self._spent(), self._archive(), self._now())
-            if line
-        ]
+        parts = (
+            self._best(),
+            self._best_known(),
+            self._candidates(),
+            self._spent(),
+            self._archive(),
+            self._now(),
+        )
+        return [line for line in parts if line]
 
     def _best(self) -> str:
         summary = self.summary
-        known = "" if summary.best_known is None else f"   best known {number(summary.best_known, 9)}"
         if summary.best is None:
-            return f"best none yet{known}"
-        ago = "" if summary.best_at is None else f", {brief(summary.seconds - summary.best_at)} ago"
-        origin = f"({summary.best.candidate}, {verdict(summary.best)}{ago})"
-        return f"best {number(summary.best_value, 9)} {summary.objective} {origin}{known}"
+            return "best none yet"
+        if summary.best_at is None:
+            when = ""
+        elif summary.state == "running":
+            when = f", {brief(summary.seconds - summary.best_at)} ago"
+        else:
+            when = f", at {duration(summary.best_at)}"
+        origin = f"({summary.best.candidate}, {verdict(summary.best)}{when})"
+        return f"best {number(summary.best_value, 9)} {summary.objective} {origin}"
+
+    def _best_known(self) -> str:
+        known = self.summary.best_known
+        return "" if known is None else f"best known {number(known, 9)}"
 
     def _candidates(self) -> str:
         summary = self.summary

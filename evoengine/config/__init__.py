@@ -3,6 +3,7 @@
 from evoengine.config.checking import did_you_mean
 from evoengine.config.loading import LoadedProblem, load_problem, shipped_problems
 from evoengine.config.run import RunConfig, read_run_config, resolve, write_run_config
+from evoengine.config.toml import write_toml
 
 __all__ = [
     "LoadedProblem",
@@ -13,4 +14,5 @@ __all__ = [
     "resolve",
     "shipped_problems",
     "write_run_config",
+    "write_toml",
 ]

@@ -5,11 +5,12 @@ from evoengine.report.failures import FailureGroup, group_failures, signature
 from evoengine.report.heatmap import Heatmap, draw_heatmap, make_heatmap
 from evoengine.report.lineage import Descendant, descendants
 from evoengine.report.run import CONFIG_NAME, LOG_NAME, Run, find_run, list_runs
-from evoengine.report.summary import Summary, is_live, summarize, verdict
+from evoengine.report.summary import STATES, Summary, is_live, summarize, verdict
 
 __all__ = [
     "CONFIG_NAME",
     "LOG_NAME",
+    "STATES",
     "Descendant",
     "FailureGroup",
     "Heatmap",

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_HEX = re.compile(r"0x[0-9a-fA-F]+")
-_NUMBER = re.compile(r"(?<![A-Za-z_])[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"(?<![A-Za-z_])(0x[0-9a-fA-F]+|[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)")
 _QUOTED = re.compile(r"'[^']{40,}'|\"[^\"]{40,}\"")
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*(: .*)?$")
 _FRAME = re.compile(r'^\s*File ".*", line \d+, in (\w+)')
@@ -41,7 +40,7 @@ def signature(feedback: str) -> str:
         frames = [match[1] for text in lines if (match := _FRAME.match(text))]
         line = raised[-1] if raised else lines[-1].strip()
         line += f" in {frames[-1]}" if frames else ""
-    line = _QUOTED.sub("'...'", _HEX.sub("0x..", line))
+    line = _QUOTED.sub("'...'", line)
     return _NUMBER.sub("N", line)[:_SIGNATURE_LIMIT]
 
 

@@ -1,11 +1,14 @@
 """Numbers and tables as people read them."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from evoengine.types import Usage
 
 UNKNOWN = "unknown"
+
+_NUMERIC = re.compile(r"[-+]?\d[\d.]*(e[-+]?\d+)?[%kMGx]?|-|")
 
 
 def number(value: float | None, digits: int = 6) -> str:
@@ -45,7 +48,7 @@ def percent(part: float, whole: float) -> str:
 def dollars(usage: Usage) -> str:
     """Give what was spent on models; calls without a known price are ``unknown``, never free."""
     if not usage.calls:
-        return "no model calls"
+        return "nothing on models"
     return f"${usage.dollars:.2f}" if usage.dollars > 0 and math.isfinite(usage.dollars) else UNKNOWN
 
 
@@ -76,7 +79,4 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int |
 
 
 def _numeric(cell: str) -> bool:
-    return (
-        cell.rstrip("%sMGk").replace("-", "", 1).replace(".", "", 1).replace("e-", "").isdigit()
-        or cell == "-"
-    )
+    return _NUMERIC.fullmatch(cell) is not None

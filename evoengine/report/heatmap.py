@@ -47,22 +47,9 @@ def make_heatmap(
     Raises
     ------
     ConfigError
-        The problem has no measures, or none of that name.
+        The problem has no measures, or none of that name, or one is asked for twice.
     """
-    if not measures:
-        raise ConfigError(
-            "the problem declares no measures, so there is no grid to show",
-            cure="add [[measures]] to problem.toml; `evoengine top` lists the best candidates",
-        )
-    by_name = {measure.name: measure for measure in measures}
-    for name in filter(None, (x, y)):
-        if name not in by_name:
-            raise ConfigError(f"no measure is called {name!r}", cure=f"choose from {', '.join(by_name)}")
-    along = (
-        by_name[x] if x else next(measure for measure in measures if measure.name != y or len(measures) == 1)
-    )
-    others = [measure for measure in measures if measure is not along]
-    up = by_name[y] if y else others[0] if others else None
+    along, up = _pick(measures, x, y)
     axes = make_axis(along), make_axis(up) if up else None
     cells: dict[tuple[int, int], tuple[float, str]] = {}
     for known in candidates:
@@ -74,6 +61,25 @@ def make_heatmap(
         if (column, row) not in cells or fitness > cells[column, row][0]:
             cells[column, row] = fitness, known.candidate.id
     return Heatmap(along, up, (axes[0].bins, axes[1].bins if axes[1] else 1), cells)
+
+
+def _pick(measures: Sequence[Measure], x: str, y: str) -> tuple[Measure, Measure | None]:
+    if not measures:
+        raise ConfigError(
+            "the problem declares no measures, so there is no grid to show",
+            cure="add [[measures]] to problem.toml; `evoengine top` lists the best candidates",
+        )
+    by_name = {measure.name: measure for measure in measures}
+    known = ", ".join(by_name)
+    for name in filter(None, (x, y)):
+        if name not in by_name:
+            raise ConfigError(f"no measure is called {name!r}", cure=f"choose from {known}")
+    if len(measures) == 1:
+        return measures[0], None
+    if x and x == y:
+        raise ConfigError(f"one measure cannot be both axes: {x!r}", cure=f"choose two from {known}")
+    along = by_name[x] if x else next(measure for measure in measures if measure.name != y)
+    return along, by_name[y] if y else next(measure for measure in measures if measure is not along)
 
 
 def draw_heatmap(heatmap: Heatmap, *, width: int = 80) -> str:

@@ -63,6 +63,14 @@ class Run:
         return self.header["budget"]
 
     @property
+    def last_digest(self) -> str:
+        """The digest of the state that the run stopped at; empty while it goes on, or after it was killed."""
+        rows = self.store.rows(
+            "select kind, body ->> '$.state' as state from events order by seq desc limit 1"
+        )
+        return rows[0]["state"] or "" if rows and rows[0]["kind"] == "stopped" else ""
+
+    @property
     def seconds(self) -> float:
         """Seconds of running, pauses left out."""
         return self.store.rows(
@@ -79,6 +87,12 @@ class Run:
     def candidates(self) -> int:
         """Candidates told, seeds left out."""
         return self.store.rows("select count(*) as n from candidates where proposal is not null")[0]["n"]
+
+    @property
+    def offspring_ok(self) -> int:
+        """Scored candidates, seeds left out."""
+        query = "select count(*) as n from candidates where proposal is not null and status = 'ok'"
+        return self.store.rows(query)[0]["n"]
 
     @property
     def best(self) -> Known | None:
@@ -171,6 +185,11 @@ class Run:
             other = new.parents[0] if new.parents else new.id
         old = self.candidate(other).candidate
         return diff_genomes(old.genome, new.genome, old.id, new.id)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Iterate over every stored text with the digest that names it."""
+        for row in self.store.rows("select digest from texts"):
+            yield row["digest"], self.store.text(row["digest"])
 
     def fold(self, recipe: Recipe) -> State:
         """Fold the log with a fresh recipe of the run's own kind."""

@@ -4,12 +4,13 @@ import fcntl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from evoengine.report.run import LOG_NAME, Run
 from evoengine.types import Evaluation, Problem, Usage
 
 State = Literal["running", "done", "interrupted", "failed", "killed"]
+STATES: tuple[str, ...] = get_args(State)
 
 _BY_LIMIT = {"candidates", "evaluations", "calls", "tokens", "dollars", "seconds", "target"}
 

@@ -1,0 +1,199 @@
+"""Commands that check: a problem, a run's log, this machine."""
+
+import os
+import platform
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evoengine.cli.opening import load_problem_of, open_run, runs_folder
+from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
+from evoengine.config import LoadedProblem, load_problem, resolve
+from evoengine.config.run import LOCAL_FILES, user_file
+from evoengine.errors import EvaluatorError, SandboxError, StoreDamagedError
+from evoengine.evaluation import run_trial
+from evoengine.ports import Sandbox, Task
+from evoengine.recipes import make_recipe
+from evoengine.report import Run
+from evoengine.report.formats import brief, number
+from evoengine.rng import digest_text
+from evoengine.sandbox import open_sandbox
+from evoengine.text import genome_digest
+from evoengine.types import Evaluation, Genome, Problem
+
+REPEATS = 3
+HANG_SECONDS = 1.0
+
+_BROKEN = "def (\n"
+_HANGING = "while True:\n    pass\n"
+_CRASHING = "import os\nos.abort()\n"
+_LYING = {
+    "nan": "def {entry}(*args, **options):\n    return float('nan')\n",
+    "nothing": "def {entry}(*args, **options):\n    return None\n",
+    "empty": "def {entry}(*args, **options):\n    return []\n",
+    "huge": "def {entry}(*args, **options):\n    return 1e308\n",
+}
+
+
+@click.command("check")
+@click.argument("problem")
+@json_option
+def check_command(problem: str, as_json: bool) -> None:
+    """Try a problem's evaluator before anything is spent.
+
+    It scores the seeds, broken candidates and lying ones. The seeds must be valid, and nothing that is broken or lies may be; an evaluator that raises on it would
+    raise in the middle of a run.
+    """
+    config = resolve(flags={"problem": problem})[0]
+    loaded = load_problem(problem, overrides=config.overrides)
+    sandbox = open_sandbox(preload=loaded.problem.preload, level=config.isolation)
+    try:
+        rows = [*_try_seeds(loaded, sandbox), *_try_bad(loaded, sandbox)]
+    finally:
+        sandbox.close()
+    if as_json:
+        emit_json(rows)
+    else:
+        emit("\n".join(f"{'ok  ' if row['passed'] else 'BAD '} {row['what']}: {row['came']}" for row in rows))
+    bad = [row for row in rows if not row["passed"]]
+    if bad:
+        raise EvaluatorError(
+            f"{len(bad)} of {len(rows)} checks failed; the first: {bad[0]['what']}: {bad[0]['came']}\n"
+            f"{bad[0]['feedback']}".rstrip(),
+            cure=f"mend the evaluator or the seed of {loaded.spec}",
+        )
+
+
+def _try_seeds(loaded: LoadedProblem, sandbox: Sandbox) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for n, seed in enumerate(loaded.problem.seeds):
+        found = [_evaluate(loaded, loaded.problem, sandbox, seed) for _ in range(REPEATS)]
+        agree = len({(e.status, e.fitness, tuple(sorted(e.measures.items()))) for e in found}) == 1
+        came = f"{found[0].status}, fitness {number(found[0].fitness, 9)} in {brief(found[0].wall_seconds)}"
+        alike = f"{REPEATS} of {REPEATS} identical" if agree else "not the same each time"
+        hint = "" if agree or loaded.problem.noisy else "; say noisy = true or remove the randomness"
+        passed = found[0].ok and (agree or loaded.problem.noisy)
+        rows.append(_row(f"seed {n}", f"{came}, {alike}{hint}", found[0], passed=passed))
+    return rows
+
+
+def _try_bad(loaded: LoadedProblem, sandbox: Sandbox) -> list[dict[str, Any]]:
+    problem = loaded.problem
+    if not problem.main.endswith(".py"):
+        return []
+    limits = replace(problem.limits, wall_seconds=min(HANG_SECONDS, problem.limits.wall_seconds))
+    quick = replace(problem, limits=limits)
+    sources = {"broken candidate": _BROKEN, "hanging candidate": _HANGING, "crashing candidate": _CRASHING}
+    if problem.entry:
+        sources |= {
+            f"lying candidate ({lie})": text.format(entry=problem.entry) for lie, text in _LYING.items()
+        }
+    rows: list[dict[str, Any]] = []
+    for what, source in sources.items():
+        evaluation = _evaluate(loaded, quick, sandbox, {**problem.seeds[0], problem.main: source})
+        passed = evaluation.status not in {"ok", "evaluator_error"}
+        rows.append(_row(what, evaluation.status, evaluation, passed=passed))
+    return rows
+
+
+def _evaluate(loaded: LoadedProblem, problem: Problem, sandbox: Sandbox, genome: Genome) -> Evaluation:
+    return run_trial(loaded.evaluator(), problem, sandbox, Task(genome))
+
+
+def _row(what: str, came: str, evaluation: Evaluation, *, passed: bool) -> dict[str, Any]:
+    return {
+        "what": what,
+        "passed": passed,
+        "came": came,
+        "status": evaluation.status,
+        "feedback": "" if passed else evaluation.feedback,
+    }
+
+
+@click.command("verify")
+@run_argument
+@json_option
+def verify_command(run: str, as_json: bool) -> None:
+    """Check that a run's log is whole and folds to what it says."""
+    opened = open_run(run)
+    faults = [*opened.store.check(), *_text_faults(opened)]
+    recipe = make_recipe(opened.header["recipe"], load_problem_of(opened).problem, opened.header["params"])
+    state = opened.fold(recipe)
+    digest, said = state.digest(), opened.last_digest
+    if said and said != digest:
+        faults.append(f"the log folds to {digest}, but the run ended at {said}")
+    if as_json:
+        emit_json({"name": opened.name, "digest": digest, "candidates": state.candidates, "faults": faults})
+    if faults:
+        raise StoreDamagedError(
+            f"{opened.store.path}: {len(faults)} faults; the first: {faults[0]}",
+            cure="restore a copy; what can be read can still be shown",
+        )
+    if not as_json:
+        emit(f"ok  {opened.name}: {state.candidates} candidates, state {digest}")
+
+
+def _text_faults(run: Run) -> list[str]:
+    faults: list[str] = []
+    for known in run:
+        try:
+            texts = dict(known.candidate.genome)
+        except KeyError as error:
+            faults.append(f"candidate {known.candidate.id}: its text {error} is missing")
+            continue
+        if genome_digest(texts) != known.candidate.digest:
+            faults.append(f"candidate {known.candidate.id}: its texts do not have its digest")
+    return faults + [
+        f"the text {digest} has another digest" for digest, text in run.texts() if digest_text(text) != digest
+    ]
+
+
+@click.command("doctor")
+@json_option
+def doctor_command(as_json: bool) -> None:
+    """Say what this machine offers: isolation, processors, versions, settings."""
+    isolation, seconds = _isolation()
+    facts = {
+        "evoengine": version("evoengine"),
+        "python": f"{platform.python_version()} ({sys.executable})",
+        "system": platform.platform(),
+        "processors": str(len(os.sched_getaffinity(0))),
+        "isolation": f"{isolation}, ready in {brief(seconds)}" if seconds else isolation,
+        **{name: _version(name) for name in ("numpy", "openai", "pydantic", "sqlite-utils", "ray")},
+        "settings": ", ".join(str(path) for path in _settings_files()) or "none but the defaults",
+        "runs": str(runs_folder().absolute()),
+    }
+    if as_json:
+        emit_json(facts)
+    else:
+        emit("\n".join(f"{name:<14} {value}" for name, value in facts.items()))
+    if not seconds:
+        note("warning: candidates cannot be run here")
+
+
+def _isolation() -> tuple[str, float]:
+    """Give the strongest level that holds here, and the seconds it took to be ready; 0 where none does."""
+    start = time.perf_counter()
+    try:
+        sandbox = open_sandbox()
+    except SandboxError as error:
+        return f"none: {error}", 0.0
+    seconds = time.perf_counter() - start
+    sandbox.close()
+    return sandbox.level, seconds
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _settings_files() -> list[Path]:
+    return [path for path in (user_file(os.environ), *map(Path, LOCAL_FILES)) if path.is_file()]

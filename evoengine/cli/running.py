@@ -1,0 +1,187 @@
+"""Commands that search: run and resume."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from evoengine.api import new_folder
+from evoengine.cli.opening import load_problem_of, open_run
+from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
+from evoengine.cli.progress import Progress
+from evoengine.cli.vitals import Vitals
+from evoengine.config import (
+    LoadedProblem,
+    RunConfig,
+    load_problem,
+    read_run_config,
+    resolve,
+    shipped_problems,
+)
+from evoengine.errors import ConfigError, NoCandidateError
+from evoengine.report import CONFIG_NAME, Run, Summary, summarize
+from evoengine.report.formats import brief, number
+from evoengine.session import Preflight, Session
+
+_GROUPS_SHOWN = 5
+
+
+@click.command("run")
+@click.argument("problem", required=False)
+@click.option("--recipe", help="The search method; `evoengine recipes` lists them.")
+@click.option("--candidates", type=int, help="End after so many.")
+@click.option("--evaluations", type=int, help="End after so many.")
+@click.option("--hours", type=float, help="End after so long.")
+@click.option("--seconds", type=float, help="End after so long.")
+@click.option("--target", type=float, help="End at this fitness.")
+@click.option("--seed", type=int, help="Of every random stream.")
+@click.option("--slots", type=int, help="Candidates evaluated at once; by default one a CPU.")
+@click.option(
+    "--order",
+    type=click.Choice(["completion", "proposal"]),
+    help="`proposal` makes equal runs of equal seeds.",
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(["full", "landlock", "seccomp", "subprocess"]),
+    help="The weakest accepted.",
+)
+@click.option(
+    "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any setting, such as params.islands=4."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The run's folder; by default a new one in runs/."
+)
+@click.option("--require-fitness", type=float, metavar="X", help="Leave with exit code 5 below this fitness.")
+@json_option
+def run_command(
+    problem: str | None,
+    sets: tuple[str, ...],
+    out: Path | None,
+    require_fitness: float | None,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Search for a better candidate.
+
+    PROBLEM is a shipped name, a folder, a problem.toml or a Python file. The run's name goes to standard output. Ctrl-C once finishes what is in flight, twice stops at once; either
+    way `evoengine resume` goes on.
+    """
+    config = resolve(flags={"problem": problem, **flags}, sets=sets)[0]
+    if not config.problem:
+        raise ConfigError(
+            "no problem is named", cure=f"evoengine run {' | '.join(shipped_problems())} | ./FOLDER"
+        )
+    loaded = load_problem(config.problem, overrides=config.overrides)
+    config = config.model_copy(update={"problem": loaded.spec})
+    folder = out or new_folder(loaded.problem.name, Path(config.runs))
+    summary = search(folder, loaded, config)
+    return finish(summary, require_fitness=require_fitness, as_json=as_json)
+
+
+@click.command("resume")
+@run_argument
+@click.option("--add-candidates", type=click.IntRange(1), help="Raise the limit by so many.")
+@click.option("--add-hours", type=click.FloatRange(0, min_open=True), help="Raise the limit by so much.")
+@click.option("--slots", type=click.IntRange(1), help="Candidates evaluated at once.")
+@json_option
+def resume_command(
+    run: str, add_candidates: int | None, add_hours: float | None, slots: int | None, as_json: bool
+) -> int:
+    """Go on with a run exactly where it ended."""
+    opened = open_run(run)
+    config = read_run_config(opened.folder / CONFIG_NAME)
+    if slots is not None:
+        config = config.model_copy(update={"slots": slots})
+    limits: dict[str, float] = {}
+    if add_candidates is not None:
+        limits["candidates"] = opened.budget.get("candidates", opened.candidates) + add_candidates
+    if add_hours is not None:
+        limits["seconds"] = opened.budget.get("seconds", opened.seconds) + 3600 * add_hours
+    before = opened.candidates
+    loaded = load_problem_of(opened)
+    summary = search(opened.folder, loaded, config, limits=limits)
+    if summary.candidates == before and summary.state == "done":
+        note(f"its limit ({summary.reason}) was reached already; --add-candidates N goes on")
+    return finish(summary, as_json=as_json)
+
+
+def search(
+    folder: Path, loaded: LoadedProblem, config: RunConfig, *, limits: dict[str, float] | None = None
+) -> Summary:
+    """Search from wherever the run's log ends, showing how it goes; give how the run stands then.
+
+    `limits` replace those of the run's budget.
+    """
+
+    async def work() -> None:
+        progress = Progress(Console(stderr=True))
+        session = Session(folder, loaded, config, observers=[progress])
+        async with session:
+            checked = await session.preflight()
+            if limits:
+                session.extend(**limits)
+            _report_preflight(session, loaded, checked)
+            with progress.shown(session):
+                await session.run()
+
+    asyncio.run(work())
+    return summarize(Run(folder), loaded.problem)
+
+
+def _report_preflight(session: Session, loaded: LoadedProblem, checked: Preflight) -> None:
+    evaluation = checked.evaluation
+    repeated = {True: ", 2 of 2 identical", False: ", NOT the same twice", None: ""}[checked.identical]
+    if checked.identical is False and session.problem.noisy:
+        repeated = ", noisy as declared"
+    note(f"ok  problem {session.problem.name} ({loaded.spec})")
+    note(
+        f"ok  evaluator {brief(evaluation.wall_seconds)} on the seed, fitness {number(evaluation.fitness)}{repeated}"
+    )
+    note(f"ok  isolation {evaluation.isolation}, {session.executor.slots} slots")
+    limits = ", ".join(
+        f"{name} {number(value)}" for name, value in session.engine.state.budget.to_body().items()
+    )
+    note(f"ok  recipe {session.config.recipe}, seed {session.config.seed}, until {limits}")
+    if session.changed:
+        note("warning: the problem's files have changed since the run began; scores may not compare")
+    note(f"run {session.folder}; Ctrl-C once finishes what is in flight, twice stops now")
+
+
+def finish(summary: Summary, *, require_fitness: float | None = None, as_json: bool = False) -> int:
+    """Say how a search ended and give the exit code.
+
+    Raises
+    ------
+    NoCandidateError
+        No candidate is valid beside the seeds, or the fitness required was not reached.
+    """
+    run = Run(Path(summary.folder))
+    groups = run.failures()
+    if as_json:
+        emit_json(summary.to_json())
+    else:
+        emit(summary.name)
+    vitals = Vitals(summary)
+    note("\n".join([vitals.title, *vitals.lines()]))
+    if summary.state == "interrupted":
+        note(f"`evoengine resume {summary.name}` goes on")
+        return 130
+    if summary.candidates and not run.offspring_ok:
+        causes = "\n".join(
+            f"  {group.count}x {group.status}: {group.signature}" for group in groups[:_GROUPS_SHOWN]
+        )
+        raise NoCandidateError(
+            f"none of the {summary.candidates} candidates is valid:\n{causes}",
+            cure=f"evoengine show {groups[0].example} --run {summary.name}",
+        )
+    fitness = None if summary.best is None else summary.best.fitness
+    if require_fitness is not None and (fitness is None or fitness < require_fitness):
+        raise NoCandidateError(
+            f"the best fitness is {number(fitness, 9)}, below the required {number(require_fitness, 9)}",
+            cure=f"evoengine resume {summary.name} --add-candidates N",
+        )
+    note(f"next: evoengine best {summary.name} | top | lineage | failures | archive")
+    return 0

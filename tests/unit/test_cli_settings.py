@@ -1,0 +1,112 @@
+"""new, config, recipes, doctor, and what a verify finds."""
+
+import json
+import sqlite3
+import zlib
+
+import pytest
+from made_run import make_run
+from test_cli_reading import call, read_json, run
+
+from evoengine.cli.new import TEMPLATES
+from evoengine.config import load_problem
+from evoengine.errors import SandboxError
+from evoengine.recipes import RECIPES
+
+__all__ = ["call", "run"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_new_problem_loads(call, tmp_path, template):
+    code, out, err = call("new", "my_problem", "--template", template)
+    assert (code, out) == (0, "my_problem\n")
+    assert "evoengine run ./my_problem" in err
+    loaded = load_problem(tmp_path / "my_problem")
+    assert loaded.problem.name == "my_problem"
+    assert callable(loaded.evaluator().evaluate)
+
+
+def test_a_new_problem_needs_a_name_that_is_free(call, tmp_path):
+    assert call("new", str(tmp_path / "deep" / "one"))[0] == 0
+    code, _, err = call("new", "deep/one")
+    assert code == 2
+    assert "exists already" in err
+    assert "cannot be a problem's name" in call("new", "1 2")[2]
+    (tmp_path / "file").write_text("")
+    assert "cannot be written" in call("new", "file/x")[2]
+
+
+def test_config_show(call, tmp_path):
+    (tmp_path / "evoengine.toml").write_text("slots = 3\n")
+    code, out, _ = call("config", "show", "--set", "params.islands=2")
+    assert code == 0
+    assert "slots = 3" in out
+    assert "[params]\nislands = 2" in out
+    origin = call("config", "show", "--origin")[1]
+    assert any(
+        line.split()[:2] == ["slots", "3"] and "evoengine.toml" in line for line in origin.splitlines()
+    )
+    body = read_json(call("config", "show", "--json"))
+    assert body["slots"]["value"] == 3
+    assert body["seed"]["origin"] == "default"
+
+
+def test_a_misspelt_key_is_refused_wherever_it_stands(call, tmp_path, monkeypatch):
+    (tmp_path / "evoengine.toml").write_text("slts = 3\n")
+    code, _, err = call("config", "show")
+    assert code == 2
+    assert "evoengine.toml: unknown key 'slts'" in err
+    assert "did you mean 'slots'?" in err
+
+
+def test_recipes(call):
+    assert all(name in call("recipes")[1] for name in RECIPES)
+    assert "params.islands" in call("recipes", "islands")[1]
+    assert {one["name"] for one in read_json(call("recipes", "--json"))} == set(RECIPES)
+    assert call("recipes", "nope")[0] == 2
+
+
+def test_doctor(call, monkeypatch):
+    facts = read_json(call("doctor", "--json"))
+    assert facts["python"]
+    assert "ready in" in facts["isolation"]
+    assert "isolation" in call("doctor")[1]
+
+    def refuse(**_):
+        raise SandboxError("no forks")
+
+    monkeypatch.setattr("evoengine.cli.checks.open_sandbox", refuse)
+    code, out, err = call("doctor")
+    assert code == 0
+    assert "none: no forks" in out
+    assert "cannot be run here" in err
+
+
+def damage(run, statement, *values):
+    with sqlite3.connect(run / "run.db") as db:
+        db.execute(statement, values)
+    db.close()
+
+
+def test_verify_finds_a_changed_text(call, run):
+    data = zlib.compress(b"def f():\n    return 999\n")
+    damage(run, "update texts set data = ? where rowid = 1", data)
+    code, out, err = call("verify", "--json")
+    assert code == 2
+    assert any("has another digest" in fault for fault in json.loads(out)["faults"])
+    assert "seed-0" in err
+
+
+def test_verify_finds_a_missing_text(call, run):
+    damage(run, "delete from texts where rowid = 1")
+    code, _, err = call("verify")
+    assert code == 2
+    assert "is missing" in err
+
+
+def test_verify_finds_a_log_that_folds_to_something_else(call, tmp_path):
+    folder = make_run(tmp_path)
+    damage(folder, "update events set body = json_set(body, '$.state', 'another') where kind = 'stopped'")
+    code, _, err = call("verify")
+    assert code == 2
+    assert "but the run ended at another" in err
