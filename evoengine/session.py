@@ -182,7 +182,9 @@ class Session:
         first = self.engine.library["seed-0"]
         if self.engine.state.best is None:
             evaluation = first.evaluation
-            self.engine.journal.append("stopped", None, {"reason": "EvaluatorError", "message": evaluation.feedback})
+            self.engine.journal.append(
+                "stopped", None, {"reason": "EvaluatorError", "message": evaluation.feedback}
+            )
             raise EvaluatorError(
                 f"the seed of {self.problem.name} itself ends as {evaluation.status}:\n{evaluation.feedback}",
                 cure="mend the seed or the evaluator; `evoengine check` tries them alone",

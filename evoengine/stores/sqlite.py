@@ -51,14 +51,23 @@ class SQLiteStore:
         try:
             with _explained(path):
                 self._db = _connect(path, read_only=read_only)
-                _check_version(self._db, path)
-                if not read_only:
-                    self._prepare()
-                elif not self._db.execute("select 1 from sqlite_schema where name = 'events'").fetchone():
-                    raise StoreDamagedError(f"{path}: holds no log", cure="resume the run, or begin it anew")
         except StoreError:
             self._unlock()
             raise
+        try:
+            with _explained(path):
+                self._open(read_only=read_only)
+        except StoreError:
+            self._db.close()
+            self._unlock()
+            raise
+
+    def _open(self, *, read_only: bool) -> None:
+        _check_version(self._db, self.path)
+        if not read_only:
+            self._prepare()
+        elif not self._db.execute("select 1 from sqlite_schema where name = 'events'").fetchone():
+            raise StoreDamagedError(f"{self.path}: holds no log", cure="resume the run, or begin it anew")
 
     def _prepare(self) -> None:
         # Imported here because readers need no migrations, and it costs a tenth of a second.
@@ -133,9 +142,9 @@ class SQLiteStore:
             where c.id = ? and e.seq = c.seq and r.value ->> '$.candidate.id' = c.id"""
         with _explained(self.path):
             row = self._db.execute(query, (candidate,)).fetchone()
-        if row is None:
-            raise KeyError(candidate)
-        return json.loads(row[0])
+            if row is None:
+                raise KeyError(candidate)
+            return json.loads(row[0])
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Run a reading query for people's views; columns by name."""
@@ -174,11 +183,17 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         timeout=5,
         check_same_thread=False,
     )
-    db.execute("select count(*) from sqlite_schema").fetchone()
+    db.text_factory = _text
     return db
 
 
+def _text(data: bytes) -> str:
+    # SQLite writes half a surrogate pair out of a JSON body as it stands.
+    return data.decode("utf-8", "surrogatepass")
+
+
 def _check_version(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("select count(*) from sqlite_schema").fetchone()
     version = db.execute("pragma user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise StoreVersionError(
@@ -210,8 +225,11 @@ def _lock(path: Path) -> int:
 @contextmanager
 def _explained(path: Path) -> Generator[None, None, None]:
     """Turn SQLite's errors into ours, by code, with the file and the cure."""
+    damaged = "check the path, or restore a copy of the file"
     try:
         yield
+    except (zlib.error, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise StoreDamagedError(f"{path}: {error}", cure=damaged) from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         message = f"{path}: {error}"
@@ -228,5 +246,5 @@ def _explained(path: Path) -> Generator[None, None, None]:
         if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT} or isinstance(
             error, sqlite3.OperationalError
         ):
-            raise StoreDamagedError(message, cure="check the path, or restore a copy of the file") from error
+            raise StoreDamagedError(message, cure=damaged) from error
         raise

@@ -62,7 +62,7 @@ def _faults(path: Path) -> list[str]:
     store = SQLiteStore(path, read_only=True)
     events = list(store.events())
     ended = Counter(event.proposal for event in events if event.kind in {"told", "abandoned"})
-    asked = [event.proposal for event in events if event.kind == "asked"]
+    asked = [event.proposal for event in events if event.kind == "asked" and event.proposal is not None]
     replied = Counter((e.proposal, e.body["step"]) for e in events if e.kind == "replied")
     state = fold(events, ToyRecipe(), store.text).digest()
     store.close()

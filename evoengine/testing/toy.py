@@ -75,7 +75,7 @@ class ToyRecipe:
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Choose any elite; every ninth proposal waits until nothing is in flight."""
-        if view.proposal % 9 == 8 and view.in_flight:
+        if not len(self.archive) or (view.proposal % 9 == 8 and view.in_flight):
             return None
         parent = selection.uniform(self.archive.elites(), rng)
         return Job(view.proposal, ("reply", "look", "many")[view.proposal % 3], (parent.candidate.id,))

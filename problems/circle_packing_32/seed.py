@@ -7,12 +7,12 @@ import math
 def place_centers(circles):
     """Give the centres (x, y): one in the middle, a ring of 8, a ring of 16, the rest in a corner."""
     centers = [(0.5, 0.5)]
-    for count, distance in ((8, 0.3), (16, 0.7)):
+    for count, distance, margin in ((8, 0.3, 0.01), (16, 0.7, 0.01)):
         for i in range(count):
             angle = 2 * math.pi * i / count
             x = 0.5 + distance * math.cos(angle)
             y = 0.5 + distance * math.sin(angle)
-            centers.append((min(max(x, 0.01), 0.99), min(max(y, 0.01), 0.99)))
+            centers.append((min(max(x, margin), 1 - margin), min(max(y, margin), 1 - margin)))
     while len(centers) < circles:
         centers.append((0.01, 0.01))
     return centers[:circles]

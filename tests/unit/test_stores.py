@@ -1,9 +1,10 @@
-"""The log in a real SQLite file."""
+"""The log in a real SQLite file; what every store keeps to is in tests/contract."""
 
 import os
 import sqlite3
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,38 +16,18 @@ from evoengine.errors import (
     StoreLockedError,
     StoreVersionError,
 )
-from evoengine.stores import MemoryStore, SQLiteStore
+from evoengine.stores import SQLiteStore
 
 RESULT = {
-    "candidate": {"id": "0-0", "genome": {"main.py": "aa"}, "digest": "d0", "operator": "perturb", "parents": ["seed-0"]},
+    "candidate": {
+        "id": "0-0",
+        "genome": {"main.py": "aa"},
+        "digest": "d0",
+        "operator": "perturb",
+        "parents": ["seed-0"],
+    },
     "evaluation": {"status": "ok", "fitness": 1.5, "usage": [1, 0, 0, 0, 0.0]},
 }
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request, tmp_path):
-    made = MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "run.db")
-    yield made
-    made.close()
-
-
-def test_what_is_appended_is_read_back_in_order(store):
-    store.append("run", None, 0.0, {"seed": 3}, {})
-    store.append("asked", 0, 0.5, {"operator": "perturb", "parents": []}, {})
-    store.append("told", 0, 1.0, {"results": [RESULT]}, {"aa": "print('ä')\ud800"})
-    store.commit()
-    events = list(store.events())
-    assert [(e.seq, e.kind, e.proposal, e.at) for e in events] == [(1, "run", None, 0.0), (2, "asked", 0, 0.5), (3, "told", 0, 1.0)]
-    assert events[2].body == {"results": [RESULT]}
-    assert [e.kind for e in store.events(("asked", "run"))] == ["run", "asked"]
-    assert store.text("aa") == "print('ä')\ud800"
-    assert store.find("d0") == ("0-0", 0)
-    assert store.find("nothing") is None
-    assert store.result("0-0") == RESULT
-    with pytest.raises(KeyError):
-        store.result("9-9")
-    with pytest.raises(KeyError):
-        store.text("9-9")
 
 
 def test_appended_events_are_visible_before_they_are_durable(tmp_path):
@@ -72,8 +53,16 @@ def test_views_for_people(tmp_path):
         }
         store.append("told", n, float(n), {"results": [result]}, {})
     assert [row["id"] for row in store.rows("select id from improvements order by ordinal")] == ["0-0", "2-0"]
-    assert dict(store.rows("select * from operators")[0]) == {"operator": "perturb", "candidates": 4, "ok": 3, "best": 2.0}
-    assert {row["status"]: row["candidates"] for row in store.rows("select * from statuses")} == {"ok": 3, "error": 1}
+    assert dict(store.rows("select * from operators")[0]) == {
+        "operator": "perturb",
+        "candidates": 4,
+        "ok": 3,
+        "best": 2.0,
+    }
+    assert {row["status"]: row["candidates"] for row in store.rows("select * from statuses")} == {
+        "ok": 3,
+        "error": 1,
+    }
     assert store.check() == []
     store.close()
 
@@ -104,14 +93,15 @@ os.kill(os.getpid(), signal.SIGKILL)
     store.close()
 
 
-@pytest.mark.parametrize("content", [b"this is no database, whatever its name says" * 50, b"SQLite format 3\0" + b"\xff" * 4096])
+@pytest.mark.parametrize(
+    "content", [b"this is no database, whatever its name says" * 50, b"SQLite format 3\0" + b"\xff" * 4096]
+)
 def test_a_file_that_is_no_log_is_named_and_left_alone(tmp_path, content):
     path = tmp_path / "run.db"
     path.write_bytes(content)
     for read_only in (True, False):
         with pytest.raises(StoreDamagedError, match=r"run\.db"):
-            store = SQLiteStore(path, read_only=read_only)
-            list(store.events())
+            SQLiteStore(path, read_only=read_only)
     assert path.read_bytes() == content
 
 
@@ -119,7 +109,9 @@ def test_a_torn_page_is_found_before_anything_is_written(tmp_path):
     path = tmp_path / "run.db"
     store = SQLiteStore(path)
     for n in range(400):
-        store.append("asked", n, 0.0, {"operator": "x" * 200, "parents": []}, {f"t{n}": os.urandom(200).hex()})
+        store.append(
+            "asked", n, 0.0, {"operator": "x" * 200, "parents": []}, {f"t{n}": os.urandom(200).hex()}
+        )
     store.close()
     data = bytearray(path.read_bytes())
     for page in range(6, 20):
@@ -149,9 +141,9 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path):
     store.commit()
     # The same error code as a full disk, without filling one.
     store._db.execute(f"pragma max_page_count = {store._db.execute('pragma page_count').fetchone()[0]}")
+    texts = {f"t{n}": os.urandom(4000).hex() for n in range(1000)}
     with pytest.raises(StoreFullError, match="full") as raised:
-        for n in range(1000):
-            store.append("asked", n, 0.0, {}, {f"t{n}": os.urandom(4000).hex()})
+        store.append("asked", 0, 0.0, {}, texts)
     assert "resume" in raised.value.cure
     store.close()
     again = SQLiteStore(path)
@@ -202,4 +194,64 @@ def test_a_locked_file_is_an_error_not_a_hang(tmp_path, monkeypatch):
     other.execute("rollback")
     other.close()
     store.append("run", None, 0.0, {}, {})
+    store.close()
+
+
+def test_half_a_surrogate_pair_is_read_by_people_too(tmp_path):
+    store = SQLiteStore(tmp_path / "run.db")
+    result = {
+        "candidate": {**RESULT["candidate"], "operator": "per\ud800turb"},
+        "evaluation": {"status": "error", "feedback": "it said \udfff", "usage": [1, 0, 0, 0, 0.0]},
+    }
+    store.append("told", 0, 0.0, {"results": [result]}, {})
+    assert store.rows("select operator from operators")[0]["operator"] == "per\ud800turb"
+    assert store.result("0-0") == result
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update texts set data = x'00010203'",
+        f"update texts set data = x'{zlib.compress(bytes([255])).hex()}'",
+        "update events set body = '{\"results\": ['",
+        "update events set body = cast(x'ff7b7d' as text)",
+    ],
+)
+def test_damaged_content_is_named_where_the_file_is_sound(tmp_path, damage):
+    store = SQLiteStore(tmp_path / "run.db")
+    store.append("asked", 0, 0.0, {}, {"aa": "text"})
+    store.commit()
+    store._db.execute(damage)
+    with pytest.raises(StoreDamagedError, match=r"run\.db") as raised:
+        [list(store.events()), store.text("aa")]
+    assert raised.value.cure
+    store.close()
+
+
+def test_a_wrong_query_is_the_programmers_mistake(tmp_path):
+    store = SQLiteStore(tmp_path / "run.db")
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.rows("select ?", (1, 2))
+    store.close()
+
+
+def test_an_empty_file_is_a_log_to_be_written_and_none_to_be_read(tmp_path):
+    path = tmp_path / "run.db"
+    path.touch()
+    with pytest.raises(StoreDamagedError, match="holds no log"):
+        SQLiteStore(path, read_only=True)
+    SQLiteStore(path).close()
+    reader = SQLiteStore(path, read_only=True)
+    assert list(reader.events()) == []
+    reader.close()
+
+
+def test_many_texts_are_kept_once_each(tmp_path):
+    store = SQLiteStore(tmp_path / "run.db")
+    for start in (0, 2500, 0):
+        texts = {f"t{n}": f"text {n}" for n in range(start, start + 2500)}
+        store.append("replied", 0, 0.0, {}, texts)
+    assert store.rows("select count(*) as n from texts")[0]["n"] == 5000
+    assert store.text("t4999") == "text 4999"
     store.close()

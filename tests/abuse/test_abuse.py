@@ -1,0 +1,88 @@
+"""Every attack of `cases.py` at every level of isolation that can be reached here."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evoengine.sandbox import LEVELS, describe
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+from cases import CASES  # noqa: E402 - found by the line above
+from ground import GROUNDS  # noqa: E402 - found by the line above
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is for Linux")
+
+REACHABLE = {
+    name: ground
+    for name, ground in GROUNDS.items()
+    # "pod" is "container" under another user; one of the two is enough.
+    if (os.geteuid() == 0 or not ground.root) and name != ("pod" if os.geteuid() == 0 else "")
+}
+
+
+def _run(name: str) -> dict[str, Any]:
+    command = [sys.executable, str(HERE / "ground.py"), name, str(HERE / "run.py"), REACHABLE[name].level]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(HERE.parents[1]), "SECRET_KEY": "abuse"}
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=environment, timeout=110, cwd="/"
+    )
+    outcomes = {line["case"]: line for line in map(json.loads, done.stdout.splitlines())}
+    return {"outcomes": outcomes, "code": done.returncode, "stderr": done.stderr}
+
+
+@pytest.fixture(scope="session")
+def results():
+    """All grounds, two at a time; a test waits for its own only."""
+    best = describe(preload=()).level
+    pool = ThreadPoolExecutor(2)
+    futures: dict[str, Future[dict[str, Any]]] = {}
+    for name, ground in REACHABLE.items():
+        if LEVELS.index(ground.level) <= LEVELS.index(best):
+            futures[name] = pool.submit(_run, name)
+    yield futures
+    pool.shutdown(cancel_futures=True)
+
+
+def _outcome(results: dict[str, Future[dict[str, Any]]], name: str, case: str) -> dict[str, Any]:
+    if name not in results:
+        pytest.skip(f"{GROUNDS[name].level} cannot be had here")
+    result = results[name].result()
+    assert case in result["outcomes"], (
+        f"ended with {result['code']} before this case: {result['stderr'][-2000:]}"
+    )
+    return result["outcomes"][case]
+
+
+@pytest.mark.parametrize(
+    ("ground", "case"),
+    [
+        pytest.param(name, case.name, id=f"{ground.level}-{name}-{case.name}")
+        for name, ground in REACHABLE.items()
+        for case in CASES
+        if ground.level in case.levels
+    ],
+)
+def test_attack_fails_and_leaves_nothing(results, ground, case):
+    assert _outcome(results, ground, case)["wrong"] == []
+
+
+@pytest.mark.parametrize("ground", REACHABLE)
+def test_no_process_outlives_its_slot(results, ground):
+    outcome = _outcome(results, ground, "closing")
+    assert outcome["wrong"] == []
+    assert results[ground].result()["stderr"] == ""
+
+
+def test_the_families_are_covered():
+    families = {case.name.partition("-")[0] for case in CASES}
+    assert families == {
+        "loop", "memory", "process", "files", "secret", "others", "network", "exit", "source", "result", "forged", "persist",
+    }  # fmt: skip
+    assert len(CASES) >= 100

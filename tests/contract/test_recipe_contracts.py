@@ -1,0 +1,58 @@
+"""Every recipe that ships keeps the contract that others are held to."""
+
+import pytest
+
+from evoengine.evaluation import as_evaluator, run_trial
+from evoengine.recipes import RECIPES, make_recipe
+from evoengine.testing.inline import InlineSandbox
+from evoengine.testing.recipes import RecipeContract
+from evoengine.testing.scripted import ScriptedLLM
+from evoengine.testing.toy import PROBLEM, ToyRecipe, answer, evaluate
+from evoengine.types import Problem
+
+
+@pytest.mark.parametrize("name", RECIPES)
+class TestShippedRecipes(RecipeContract):
+    @pytest.fixture(autouse=True)
+    def _name(self, name):
+        type(self).name = name
+
+    def make(self, problem):
+        return make_recipe(self.name, problem)
+
+
+PROGRAM = Problem(
+    "program",
+    (
+        {
+            "main.py": "def value():\n    a = 0.5\n    b = -1.25\n    return (a - 1.0) * (1.0 - a) + (b - 1.0) * (1.0 - b)\n"
+        },
+    ),
+    main="main.py",
+)
+
+
+class TestShippedRecipesOnPrograms(TestShippedRecipes):
+    """With operators that evaluate on their own, give up, and take two parents."""
+
+    problem = PROGRAM
+    candidates = 20
+
+    def evaluate(self, task):
+        return run_trial(as_evaluator(lambda trial: trial.call("value")), PROGRAM, InlineSandbox(), task)
+
+
+class TestToyRecipe(RecipeContract):
+    """A recipe with a model and with effects, and none of the shipped parts but a grid."""
+
+    problem = PROBLEM
+    test_its_module_is_short = None  # it lies in one file with the whole search
+
+    def make(self, problem):
+        return ToyRecipe()
+
+    def evaluate(self, task):
+        return evaluate(task)
+
+    def llm(self):
+        return ScriptedLLM(answer)

@@ -1,0 +1,74 @@
+"""Record the log that a version leaves behind: ``python tests/golden/record.py v0.1.0``.
+
+It writes ``v0.1.0.db`` and ``v0.1.0.json`` beside this file. A recorded log is never recorded again: what a
+released version wrote must fold to the same state for ever.
+"""
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from evoengine.replay import State, fold
+from evoengine.stores import SQLiteStore
+from evoengine.testing.toy import ToyRecipe, toy_engine
+
+
+def describe(state: State) -> dict:
+    """Give what a log must fold to."""
+    return {
+        "digest": state.digest(),
+        "candidates": state.candidates,
+        "asked": state.asked,
+        "ended": state.ended,
+        "statuses": dict(sorted(state.statuses.items())),
+        "spent": asdict(state.spent),
+        "seconds": state.at,
+        "budget": state.budget.to_body(),
+        "best": [state.best.candidate.id, state.best.evaluation.fitness],
+        "elites": [known.candidate.id for known in state.recipe.elites()],
+        "pending": {str(number): sorted(pending.replies) for number, pending in state.pending.items()},
+        "stopped": state.stopped,
+    }
+
+
+def folded(path: Path) -> State:
+    """Fold the log in a file."""
+    store = SQLiteStore(path)
+    try:
+        return fold(store.events(), ToyRecipe(), store.text)
+    finally:
+        store.close()
+        path.with_suffix(".lock").unlink()
+
+
+async def search(store: SQLiteStore, *, candidates: int, drop_at: int) -> str:
+    """Search on to so many candidates; at `drop_at` of them drop what is in flight."""
+    engine = toy_engine(store, order="completion", candidates=candidates, slots=3, seconds=0.001)
+    if engine.state.budget.candidates != candidates:
+        engine.steer({"budget": {"candidates": candidates}})
+
+    def see(known: object, verdict: object) -> None:
+        if 0 < drop_at <= engine.state.candidates:
+            engine.abort()
+
+    engine.observers = (see,)
+    return await engine.run()
+
+
+def record(version: str) -> None:
+    """Record a search that is interrupted, resumed, extended, and interrupted again."""
+    path = Path(__file__).with_name(f"{version}.db")
+    store = SQLiteStore(path)
+    reasons = [
+        asyncio.run(search(store, candidates=candidates, drop_at=drop_at))
+        for candidates, drop_at in ((30, 15), (30, 0), (60, 52))
+    ]
+    assert reasons == ["interrupted", "candidates", "interrupted"]
+    store.close()
+    path.with_suffix(".json").write_text(json.dumps(describe(folded(path)), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    record(sys.argv[1])
