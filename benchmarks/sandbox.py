@@ -13,10 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy  # noqa: F401 - the plain fork below is a fork of a process that has NumPy
+import numpy as np
+
 from evoengine.errors import CandidateFailure
 from evoengine.sandbox import LEVELS, Slot, describe, open_sandbox
 from evoengine.types import Limits
@@ -52,7 +54,7 @@ def in_new_python() -> None:
     assert json.loads(done.stdout) == [1, 2]
 
 
-def interleaved(ways: dict[str, tuple[Callable[[], None], int]], rounds: int) -> dict[str, float]:
+def interleaved(ways: dict[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, float]:
     """Give the median seconds of each way; rounds alternate, so that noise falls on all alike."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
@@ -66,8 +68,8 @@ def interleaved(ways: dict[str, tuple[Callable[[], None], int]], rounds: int) ->
 
 def evaluations(level: str) -> None:
     slots = {name: open_sandbox(level=name) for name in (level, "subprocess")}
-    ways: dict[str, tuple[Callable[[], None], int]] = {
-        f"slot, {name}": (lambda slot=slot: in_slot(slot), 20) for name, slot in slots.items()
+    ways: dict[str, tuple[Callable[[], object], int]] = {
+        f"slot, {name}": (partial(in_slot, slot), 20) for name, slot in slots.items()
     }
     ways |= {"plain fork of a NumPy process": (in_plain_fork, 20), "python -I with NumPy": (in_new_python, 1)}
     medians = interleaved(ways, 20)
@@ -76,8 +78,12 @@ def evaluations(level: str) -> None:
     for slot in slots.values():
         slot.close()
     isolated = medians[f"slot, {level}"]
-    print(f"isolated / plain fork            {isolated / medians['plain fork of a NumPy process']:8.2f}   (wanted: <= 1.15)")
-    print(f"python -I / isolated             {medians['python -I with NumPy'] / isolated:8.1f}   (wanted: >= 20)")
+    print(
+        f"isolated / plain fork            {isolated / medians['plain fork of a NumPy process']:8.2f}   (wanted: <= 1.15)"
+    )
+    print(
+        f"python -I / isolated             {medians['python -I with NumPy'] / isolated:8.1f}   (wanted: >= 20)"
+    )
 
 
 def driven(level: str) -> None:
@@ -85,13 +91,16 @@ def driven(level: str) -> None:
     source = "def rule(x, y):\n    return x + y\n\ndef best(item, bins):\n    return float(item)\n"
     session = slot.open({"main.py": source}, "main.py", Limits(wall_seconds=60.0))
     rule, best = session.drive("rule"), session.drive("best")
-    bins = numpy.ones(50)
-    for name, way in {"two floats": lambda: rule(1.0, 2.0), "float and array of 50": lambda: best(1.0, bins)}.items():
+    bins = np.ones(50)
+    for name, way in {
+        "two floats": lambda: rule(1.0, 2.0),
+        "float and array of 50": lambda: best(1.0, bins),
+    }.items():
         seconds = interleaved({name: (way, 200)}, 20)[name]
         print(f"drive, {name:25} {seconds * 1e6:8.1f} us a call")
     for size in (100, 1000):
         rows = [(float(i), 1.0) for i in range(size)]
-        seconds = interleaved({"batch": (lambda rows=rows: rule.batch(rows) and None, 5)}, 20)["batch"]
+        seconds = interleaved({"batch": (partial(rule.batch, rows), 5)}, 20)["batch"]
         print(f"drive, batch of {size:<16} {seconds / size * 1e6:8.2f} us an instance")
     session.finish()
     slot.close()
@@ -153,7 +162,7 @@ def leaks(level: str, count: int) -> None:
 def _resources() -> dict[str, int]:
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return {
-        "descriptors": len(os.listdir("/proc/self/fd")),
+        "descriptors": sum(1 for _ in Path("/proc/self/fd").iterdir()),
         "threads": threading.active_count(),
         "processes": _children(),
         "resident kB": int(status["VmRSS"].split()[0]),

@@ -18,6 +18,7 @@ from evoengine.types import (
     Effect,
     Evaluate,
     Evaluation,
+    GaveUp,
     Genome,
     Known,
     Problem,
@@ -33,11 +34,12 @@ _LIBRARY_SIZE = 2048
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A conversation that is over, with its offspring evaluated (or none)."""
+    """A conversation that is over, with its offspring evaluated (or none, and the reason if it gave one)."""
 
     pending: Pending
     results: tuple[Known, ...]
     usage: Usage
+    reason: str = ""
 
 
 class ToldCandidates:
@@ -94,7 +96,7 @@ class Conversations:
         """Hold the conversation of a proposal, recorded replies first, and evaluate its offspring."""
         job = pending.job
         conversation = self._recipe.vary(job, self._library, stream(self._seed, job.proposal, "vary"))
-        step, usage = 0, Usage()
+        step, usage, reason = 0, Usage(), ""
         try:
             effect = next(conversation)
             while True:
@@ -106,6 +108,7 @@ class Conversations:
             drafts: Sequence[Draft] = [
                 d for d in stop.value if frozen(self._problem, d.genome) in self._allowed
             ]
+            reason = stop.value.reason if isinstance(stop.value, GaveUp) else "frozen" if stop.value else ""
         if len(drafts) == 1:
             results = [await self._conclude(pending, step, 0, drafts[0])]
         else:
@@ -115,7 +118,7 @@ class Conversations:
             first = results[0]
             paid = replace(first.evaluation, usage=usage + first.evaluation.usage)
             results[0] = Known(first.candidate, paid)
-        return Ended(pending, tuple(results), usage)
+        return Ended(pending, tuple(results), usage, reason)
 
     async def _perform(self, pending: Pending, step: int, effect: Effect) -> Reply:
         """Have an effect done; its reply is in the log before the conversation sees it."""
@@ -135,7 +138,7 @@ class Conversations:
                 cure="give --model, or choose syntactic operators",
             )
         reply = await self._llm.generate(effect, proposal=proposal, step=step)
-        self._journal.reply(proposal, step, reply)
+        self._journal.reply(proposal, step, reply, effect)
         self._journal.commit()
         return reply
 

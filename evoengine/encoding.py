@@ -1,10 +1,22 @@
 """Records to JSON bodies and back. Long texts leave the body and are named by digest."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evoengine.rng import digest_text
-from evoengine.types import Candidate, Evaluation, Generated, Genome, Job, Known, Reply, Usage
+from evoengine.types import (
+    Candidate,
+    Evaluation,
+    Generate,
+    Generated,
+    Genome,
+    Job,
+    Known,
+    Message,
+    Reply,
+    Usage,
+)
 
 Body = dict[str, Any]
 Texts = dict[str, str]
@@ -181,13 +193,40 @@ def decode_job(proposal: int, body: Mapping[str, Any]) -> Job:
     )
 
 
-def encode_reply(step: int, reply: Reply, texts: Texts) -> Body:
-    """Give the body of a ``replied`` event."""
+def digest_request(request: Generate) -> str:
+    """Give the digest of all that a model is asked: messages, number, temperature, role and model."""
+    messages = [[message.role, message.content] for message in request.messages]
+    return digest_text(json.dumps([request.n, request.temperature, request.role, request.model, messages]))
+
+
+def encode_reply(step: int, reply: Reply, texts: Texts, request: Generate | None = None) -> Body:
+    """Give the body of a ``replied`` event, with what was asked where that was a model."""
     if isinstance(reply, Evaluation):
         return {"step": step, "evaluation": encode_evaluation(reply, texts)}
-    digests = [digest_text(text) for text in reply.texts]
-    texts.update(zip(digests, reply.texts, strict=True))
-    return {"step": step, "texts": digests, "model": reply.model, "usage": encode_usage(reply.usage)}
+    body: Body = {
+        "step": step,
+        "texts": _put(reply.texts, texts),
+        "model": reply.model,
+        "usage": encode_usage(reply.usage),
+    }
+    if request is not None:
+        contents = _put([message.content for message in request.messages], texts)
+        body["request"] = digest_request(request)
+        body["messages"] = [
+            [message.role, digest] for message, digest in zip(request.messages, contents, strict=True)
+        ]
+    return body
+
+
+def _put(contents: Sequence[str], texts: Texts) -> list[str]:
+    digests = [digest_text(content) for content in contents]
+    texts.update(zip(digests, contents, strict=True))
+    return digests
+
+
+def decode_messages(body: Mapping[str, Any], fetch: Callable[[str], str]) -> tuple[Message, ...]:
+    """Give what the model was asked in a ``replied`` event; nothing where that was not recorded."""
+    return tuple(Message(role, fetch(digest)) for role, digest in body.get("messages", ()))
 
 
 def decode_reply(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Reply:

@@ -11,7 +11,14 @@ from typing import Any
 
 from evoengine.conversation import FAULT_STATUSES, Conversations, Ended, ToldCandidates
 from evoengine.encoding import Texts, encode_job, encode_known, encode_usage
-from evoengine.errors import EvaluatorError, EvoengineError, RecipeStalledError, SandboxError, StoreError
+from evoengine.errors import (
+    BudgetReachedError,
+    EvaluatorError,
+    EvoengineError,
+    RecipeStalledError,
+    SandboxError,
+    StoreError,
+)
 from evoengine.journal import Journal
 from evoengine.ports import LLM, Clock, Executor, Observer, Recipe, Store
 from evoengine.replay import Pending, fold
@@ -142,7 +149,13 @@ class Engine:
                 if isinstance(finished, StoreError):
                     raise finished
                 self._running.discard(finished)
-                self._settle(finished.result())
+                try:
+                    ended = finished.result()
+                except BudgetReachedError as refused:
+                    # Its proposal stays open: resumed with more budget, the run takes it up again.
+                    self.stop(refused.limit)
+                else:
+                    self._settle(ended)
         except asyncio.CancelledError:
             if self._stop_reason is None:
                 raise
@@ -226,7 +239,8 @@ class Engine:
         if ended.results:
             self._tell(proposal, ended.results)
         else:
-            self.journal.append("abandoned", proposal, {"usage": encode_usage(ended.usage)})
+            reason = {"reason": ended.reason} if ended.reason else {}
+            self.journal.append("abandoned", proposal, {"usage": encode_usage(ended.usage), **reason})
             self.state.abandon(proposal, ended.usage)
             if self.state.fruitless >= FRUITLESS_LIMIT:
                 raise RecipeStalledError(

@@ -13,6 +13,7 @@
     ├── EvaluatorError         the user's evaluator raised, hung or died     exit 3
     ├── SandboxError           the isolation asked for cannot be had         exit 3
     ├── ModelError             the endpoint, the key or the model's name     exit 4
+    ├── BudgetReachedError     the budget forbids another call of a model: the run stops cleanly
     ├── NoCandidateError       no valid candidate, or a fitness not reached  exit 5
     └── RecipeError            a recipe broke its contract                   exit 1
         └── RecipeStalledError     it waits although nothing is in flight
@@ -83,6 +84,20 @@ class ModelError(EvoengineError):
     """The endpoint, the key or the model's name is wrong."""
 
     exit_code = 4
+
+
+class BudgetReachedError(EvoengineError):
+    """The budget forbids another call of a model; the engine takes it for a reason to stop.
+
+    Parameters
+    ----------
+    limit
+        The limit's name: ``calls``, ``tokens`` or ``dollars``.
+    """
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"the budget of {limit} is spent", cure="raise it and resume the run")
+        self.limit = limit
 
 
 class NoCandidateError(EvoengineError):

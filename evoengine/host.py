@@ -17,7 +17,7 @@ from evoengine.encoding import Texts, encode_evaluation
 from evoengine.errors import EvoengineError
 from evoengine.evaluation import run_trial
 from evoengine.ports import Task
-from evoengine.sandbox import open_sandbox
+from evoengine.sandbox import open_sandbox, weakest_accepted
 
 _PR_SET_PDEATHSIG = 1
 
@@ -35,7 +35,8 @@ def main() -> None:
     try:
         loaded = load_problem(spec, overrides=json.loads(overrides))
         evaluator = loaded.evaluator()
-        sandbox = open_sandbox(preload=loaded.problem.preload, level=isolation or None)
+        at_least = weakest_accepted(isolation or None, loaded.problem.min_isolation)
+        sandbox = open_sandbox(preload=loaded.problem.preload, at_least=at_least)
     except EvoengineError as error:
         _send(control, {"error": type(error).__name__, "message": str(error), "cure": error.cure})
         return

@@ -56,6 +56,12 @@ class State:
         """Candidates told, seeds included."""
         return self.seeded + self.candidates
 
+    @property
+    def paid(self) -> Usage:
+        """What has been spent, with the recorded replies of proposals that have not ended."""
+        open_replies = [reply for pending in self.pending.values() for reply in pending.replies.values()]
+        return sum((reply.usage for reply in open_replies), self.spent)
+
     def started(self, header: Mapping[str, Any]) -> None:
         """Take the run's first event."""
         self.header = header

@@ -20,11 +20,12 @@ from evoengine.engine import Engine
 from evoengine.errors import ConfigError, EvaluatorError, StoreFullError
 from evoengine.evaluation import Evaluator
 from evoengine.executors import LocalExecutor, ThreadExecutor
-from evoengine.ports import Executor, Observer, Recipe, Task
+from evoengine.llm import ModelPool
+from evoengine.ports import LLM, Executor, Observer, Recipe, Task
 from evoengine.recipes import make_recipe
 from evoengine.replay import MEASURED
 from evoengine.report import CONFIG_NAME, LOG_NAME
-from evoengine.sandbox import open_sandbox
+from evoengine.sandbox import open_sandbox, weakest_accepted
 from evoengine.stores import SQLiteStore
 from evoengine.types import Evaluation, Problem
 
@@ -54,6 +55,8 @@ class Session:
         The run's folder; what its log holds is gone on from.
     evaluator
         For a problem that was built in this process; else None, and evaluator processes load it.
+    llm
+        Answers operators that ask for a model. A `ModelPool` is begun, started and closed with the session.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Session:
         config: RunConfig,
         *,
         evaluator: Evaluator | None = None,
+        llm: LLM | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         self.folder = folder
@@ -71,9 +75,10 @@ class Session:
         self.problem = problem.problem if isinstance(problem, LoadedProblem) else problem
         self.recipe: Recipe = make_recipe(config.recipe, self.problem, config.params)
         self.executor = self._executor(evaluator)
+        self.pool = llm if isinstance(llm, ModelPool) else None
         self._make_folder()
         self.store = SQLiteStore(folder / LOG_NAME)
-        window = config.window or (8 if config.order == "proposal" else 2 * config.slots)
+        window = config.window or self._window()
         try:
             header = self._header(window)
             self._require_same_search(header)
@@ -85,8 +90,12 @@ class Session:
                 header=header,
                 clock=time.monotonic,
                 window=window,
+                llm=llm,
                 observers=observers,
             )
+            if self.pool is not None:
+                state = self.engine.state
+                self.pool.begin(self.engine.run_seed, lambda: state.budget, state.paid)
         except BaseException:
             self.store.close()
             raise
@@ -94,7 +103,8 @@ class Session:
     def _executor(self, evaluator: Evaluator | None) -> Executor:
         isolation = self.config.isolation
         if evaluator is not None:
-            opener = partial(open_sandbox, preload=self.problem.preload, level=isolation)
+            at_least = weakest_accepted(isolation, self.problem.min_isolation)
+            opener = partial(open_sandbox, preload=self.problem.preload, at_least=at_least)
             return ThreadExecutor(self.problem, evaluator, opener, slots=self.config.slots)
         if self.loaded is None:
             raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
@@ -112,6 +122,14 @@ class Session:
             task_seconds=limits.wall_seconds + limits.evaluator_seconds,
         )
 
+    def _window(self) -> int:
+        """Give how many proposals keep every call and every slot busy, with one more waiting for each slot.
+
+        In proposal order the answer must not depend on the machine, and stragglers need room to be waited for.
+        """
+        calls = 0 if self.pool is None else self.pool.concurrency
+        return max(8, 2 * calls) if self.config.order == "proposal" else calls + 2 * self.config.slots
+
     def _header(self, window: int) -> Mapping[str, Any]:
         config = self.config
         return {
@@ -124,6 +142,7 @@ class Session:
             "order": config.order,
             "window": window,
             "budget": _budget(config).to_body(),
+            "models": [] if self.pool is None else [spec.to_body() for spec in self.pool.specs],
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         }
 
@@ -151,15 +170,19 @@ class Session:
 
     async def __aenter__(self) -> Self:
         try:
+            if self.pool is not None:
+                await self.pool.start()
             await self.executor.start()
         except BaseException:
-            self.store.close()
+            await self.__aexit__()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         try:
             await self.executor.close()
+            if self.pool is not None:
+                await self.pool.close()
         finally:
             self.store.close()
 

@@ -7,7 +7,7 @@ objectives keep their own direction and unit, for people.
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 Genome: TypeAlias = Mapping[str, str]
 """Named texts: ``{"main.py": ...}`` for a program, ``{"prompt.md": ...}`` for a prompt."""
@@ -123,6 +123,10 @@ class Problem:
     noisy: bool = False
     worst_fitness: float = 0.0
     """The QD score's offset: a fitness that no valid candidate falls below."""
+    min_isolation: str = ""
+    """The weakest isolation level that a trial may have; empty: whatever the run accepts."""
+    prompts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Templates that replace the packaged ones, by name: ``{"rewrite": ...}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,18 @@ class Draft:
     island: int | None = None
 
 
+class GaveUp(tuple[Draft, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own
+    """No drafts, and in `reason` one word why, which the log keeps: ``"truncated"``, ``"frozen"``, ..."""
+
+    reason: str
+
+    def __new__(cls, reason: str) -> Self:
+        """Give an empty sequence of drafts."""
+        nothing = super().__new__(cls)
+        nothing.reason = reason
+        return nothing
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What `ask` may know beside the archive.
@@ -283,12 +299,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Generate:
-    """Effect: ask a model. `temperature` None leaves it to the model's configuration."""
+    """Effect: ask a model.
+
+    `temperature` None leaves it to the model's configuration, `model` empty leaves the choice among
+    the models of the role to the pool.
+    """
 
     messages: tuple[Message, ...]
     n: int = 1
     temperature: float | None = None
     role: str = "mutate"
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +336,7 @@ class Generated:
 Reply: TypeAlias = Generated | Evaluation
 
 Conversation: TypeAlias = Generator[Effect, Reply, Sequence[Draft]]
-"""What an operator is: it yields effects, receives replies and returns drafts (none: it gave up)."""
+"""What an operator is: it yields effects, receives replies and returns drafts (none, or `GaveUp`: it gave up)."""
 
 EVENT_KINDS = ("run", "seeded", "asked", "replied", "told", "abandoned", "steered", "stopped")
 

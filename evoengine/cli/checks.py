@@ -3,7 +3,6 @@
 import os
 import platform
 import sys
-import time
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,17 +11,18 @@ from typing import Any
 import click
 
 from evoengine.cli.opening import load_problem_of, open_run, runs_folder
-from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
+from evoengine.cli.output import emit, emit_json, json_option, run_argument
 from evoengine.config import LoadedProblem, load_problem, resolve
 from evoengine.config.run import LOCAL_FILES, user_file
-from evoengine.errors import EvaluatorError, SandboxError, StoreDamagedError
+from evoengine.errors import EvaluatorError, StoreDamagedError
 from evoengine.evaluation import run_trial
 from evoengine.ports import Sandbox, Task
 from evoengine.recipes import make_recipe
 from evoengine.report import Run
 from evoengine.report.formats import brief, number
 from evoengine.rng import digest_text
-from evoengine.sandbox import open_sandbox
+from evoengine.sandbox import describe, open_sandbox, weakest_accepted
+from evoengine.sandbox.probe import OFFERS
 from evoengine.text import genome_digest
 from evoengine.types import Evaluation, Genome, Problem
 
@@ -51,7 +51,8 @@ def check_command(problem: str, as_json: bool) -> None:
     """
     config = resolve(flags={"problem": problem})[0]
     loaded = load_problem(problem, overrides=config.overrides)
-    sandbox = open_sandbox(preload=loaded.problem.preload, level=config.isolation)
+    at_least = weakest_accepted(config.isolation, loaded.problem.min_isolation)
+    sandbox = open_sandbox(preload=loaded.problem.preload, at_least=at_least)
     try:
         rows = [*_try_seeds(loaded, sandbox), *_try_bad(loaded, sandbox)]
     finally:
@@ -156,36 +157,27 @@ def _text_faults(run: Run) -> list[str]:
 @click.command("doctor")
 @json_option
 def doctor_command(as_json: bool) -> None:
-    """Say what this machine offers: isolation, processors, versions, settings."""
-    isolation, seconds = _isolation()
+    """Say what this machine offers: isolation and why no more of it, processors, versions, settings."""
+    report = describe()
     facts = {
         "evoengine": version("evoengine"),
         "python": f"{platform.python_version()} ({sys.executable})",
         "system": platform.platform(),
         "processors": str(len(os.sched_getaffinity(0))),
-        "isolation": f"{isolation}, ready in {brief(seconds)}" if seconds else isolation,
+        "isolation": f"{report.level}: {OFFERS[report.level]}",
         **{name: _version(name) for name in ("numpy", "openai", "pydantic", "sqlite-utils", "ray")},
         "settings": ", ".join(str(path) for path in _settings_files()) or "none but the defaults",
         "runs": str(runs_folder().absolute()),
     }
+    refused = [attempt for attempt in report.attempts if not attempt.reached]
     if as_json:
-        emit_json(facts)
-    else:
-        emit("\n".join(f"{name:<14} {value}" for name, value in facts.items()))
-    if not seconds:
-        note("warning: candidates cannot be run here")
-
-
-def _isolation() -> tuple[str, float]:
-    """Give the strongest level that holds here, and the seconds it took to be ready; 0 where none does."""
-    start = time.perf_counter()
-    try:
-        sandbox = open_sandbox()
-    except SandboxError as error:
-        return f"none: {error}", 0.0
-    seconds = time.perf_counter() - start
-    sandbox.close()
-    return sandbox.level, seconds
+        attempts = [{"level": a.level, "step": a.step, "cause": a.cause, "cure": a.cure} for a in refused]
+        emit_json(facts | {"isolation": report.level, "refused": attempts, "kernel": dict(report.facts)})
+        return
+    emit("\n".join(f"{name:<14} {value}" for name, value in facts.items()))
+    for attempt in refused:
+        emit(f"{'':<14} {attempt.level} is refused at {attempt.step}: {attempt.cause}; {attempt.cure}")
+    emit("\n".join(f"{name:<40} {value}" for name, value in report.facts.items()))
 
 
 def _version(package: str) -> str:

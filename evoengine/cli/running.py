@@ -45,8 +45,8 @@ _GROUPS_SHOWN = 5
 )
 @click.option(
     "--isolation",
-    type=click.Choice(["full", "landlock", "seccomp", "subprocess"]),
-    help="The weakest accepted.",
+    type=click.Choice(["full", "landlock", "seccomp", "none"]),
+    help="The weakest accepted; the strongest there is, is used.",
 )
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any setting, such as params.islands=4."

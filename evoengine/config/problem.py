@@ -12,6 +12,7 @@ from evoengine import types
 from evoengine.config.checking import Table, check
 from evoengine.config.toml import flatten
 from evoengine.errors import ConfigError
+from evoengine.prompts import check_templates
 
 _TEXT_SUFFIXES = (".md", ".txt")
 _LIMITS = types.Limits()
@@ -99,6 +100,7 @@ class ProblemTable(Table):
     stages: list[FiniteFloat] = Field([])
     cases: list[str] = Field([])
     noisy: bool = False
+    min_isolation: Literal["", "full", "landlock", "seccomp", "subprocess"] = ""
     objectives: list[_Objective] = Field([_Objective(name="fitness")], min_length=1)
     measures: list[_Measure] = Field([])
     limits: _Limits = _Limits()
@@ -154,7 +156,9 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         best_known=types.BestKnown(best.value, best.source) if best else None,
         baseline=table.baseline,
         noisy=table.noisy,
+        min_isolation=table.min_isolation,
         worst_fitness=table.worst_fitness,
+        prompts=_prompts(path),
     )
     return ProblemSource(problem, table.evaluator, table.args)
 
@@ -171,6 +175,16 @@ def _statement(path: Path, statement: str) -> str:
     if statement.endswith(_TEXT_SUFFIXES) and " " not in statement:
         return _read(path, "statement", statement)
     return statement
+
+
+def _prompts(path: Path) -> Mapping[str, str]:
+    """Read the templates that replace packaged ones: prompts/NAME.md beside the problem.toml."""
+    templates = {
+        file.stem: _read(path, "prompts", str(file.relative_to(path.parent)))
+        for file in sorted((path.parent / "prompts").glob("*.md"))
+    }
+    check_templates(templates)
+    return templates
 
 
 def _read(path: Path, key: str, name: str) -> str:

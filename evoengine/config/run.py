@@ -44,7 +44,8 @@ class RunConfig(Table):
     window
         How many proposals may be in flight in proposal order; 0 chooses.
     isolation
-        The weakest isolation accepted; None takes the strongest that this machine has.
+        The weakest isolation accepted of the strongest that this machine has; None accepts any that
+        confines, ``none`` also one that does not.
     overrides
         Nested values laid over the problem's own.
     runs
@@ -62,7 +63,7 @@ class RunConfig(Table):
     slots: PositiveInt = Field(default_factory=_slots)
     order: Literal["completion", "proposal"] = "completion"
     window: int = Field(0, ge=0)
-    isolation: Literal["full", "landlock", "seccomp", "subprocess"] | None = None
+    isolation: Literal["full", "landlock", "seccomp", "none"] | None = None
     overrides: dict[str, Any] = Field({})
     runs: str = "runs"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from evoengine.operators.base import evaluate, generate, offer
 from evoengine.operators.crossover import Crossover
 from evoengine.operators.literals import Perturb
+from evoengine.operators.memetic import Memetic
 from evoengine.operators.mix import Mix
 from evoengine.operators.mutate import Mutate
 from evoengine.operators.tune import Tune
@@ -18,12 +19,13 @@ OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "tune": Tune,
     "mutate": Mutate,
     "crossover": Crossover,
+    "memetic": Memetic,
     "gaussian": Gaussian,
     "iso_line": IsoLineDD,
 }
 """Every operator that needs no model, by the name that it is credited under."""
 
-SYNTACTIC = ("perturb", "mutate", "crossover", "tune")
+SYNTACTIC = ("perturb", "mutate", "crossover", "memetic", "tune")
 """What suits a Python program."""
 
 VECTOR = ("iso_line", "gaussian")
@@ -45,6 +47,7 @@ __all__ = [
     "Crossover",
     "Gaussian",
     "IsoLineDD",
+    "Memetic",
     "Mix",
     "Mutate",
     "Perturb",

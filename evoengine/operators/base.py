@@ -21,10 +21,14 @@ from evoengine.types import (
 
 
 def generate(
-    *messages: Message, n: int = 1, temperature: float | None = None, role: str = "mutate"
+    *messages: Message,
+    n: int = 1,
+    temperature: float | None = None,
+    role: str = "mutate",
+    model: str = "",
 ) -> Generator[Effect, Reply, Generated]:
     """Ask a model. Raises `RecipeError` when the reply is of another kind."""
-    reply = yield Generate(messages, n, temperature, role)
+    reply = yield Generate(messages, n, temperature, role, model)
     if not isinstance(reply, Generated):
         raise _mismatch("Generate", "Generated", reply)
     return reply

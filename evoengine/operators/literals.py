@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from evoengine.operators.base import offer
-from evoengine.operators.source import Edit, Site, Source, read, splice
+from evoengine.operators.source import INDEX_ROLES, Edit, Site, Source, parse_source, read, splice
 from evoengine.types import Conversation, Draft, Genome, Known, Problem
 
 ENDINGS = (".py", ".json")
 LARGEST = 2.0**53
 """Numbers beyond it are left alone: they are masks, seeds and sentinels, not quantities."""
-
-_INDEX_ROLES = frozenset({"slice", "lower", "upper", "step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +58,29 @@ class Literal:
 
 def find_literals(problem: Problem, genome: Genome) -> list[Literal]:
     """Give every number in the evolvable Python and JSON texts, in order, up to `LARGEST` in size."""
-    return [
-        literal
-        for source in read(problem, genome, *ENDINGS)
-        for site in source.sites
-        if (literal := _literal(source, site)) is not None
-    ]
+    return [literal for source in read(problem, genome, *ENDINGS) for literal in literals_of(source)]
+
+
+def literals_of(source: Source) -> list[Literal]:
+    """Give every number in one text, in order, up to `LARGEST` in size."""
+    found = (_literal(source, site) for site in source.sites)
+    return [literal for literal in found if literal is not None]
 
 
 def _literal(source: Source, site: Site) -> Literal | None:
     node = site.node
     if not isinstance(node, ast.Constant) or not isinstance(node.value, (int, float)):
         return None
-    value, start, parent = node.value, site.start, site.parent
+    value, parent, start, end = node.value, site.parent, site.start, site.end
     if isinstance(value, bool) or not abs(value) <= LARGEST:
         return None
     tight = isinstance(parent, (ast.BinOp, ast.UnaryOp, ast.Attribute))
     if isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub):
-        sign, _ = source.span(parent)
-        if source.may_change(sign, site.end):
-            value, start, tight = -value, sign, False
-    weight = 1.0 if isinstance(value, float) else 0.02 if site.role in _INDEX_ROLES else 0.2
-    return Literal(source.name, start, site.end, source.line(start), value, weight, tight)
+        signed = source.span(parent)
+        if source.may_change(*signed):
+            value, (start, end), tight = -value, signed, False
+    weight = 1.0 if isinstance(value, float) else 0.02 if site.role in INDEX_ROLES else 0.2
+    return Literal(source.name, start, end, source.line(start), value, weight, tight)
 
 
 def write_literals(genome: Genome, values: Mapping[Literal, float]) -> dict[str, str]:
@@ -112,7 +111,7 @@ class Perturb:
     The standard deviation is drawn log-uniformly between `smallest` and `largest` for each offspring,
     so that steps of every scale are always on offer and no step size needs adapting (Rowe & Hidovic
     2004, "An evolution strategy using a continuous version of the Gray-code neighbourhood
-    distribution"). A float is rounded to three digits of its step; an integer moves by at least one.
+    distribution"). A float is rounded to two digits of its step; an integer moves by at least one.
 
     Parameters
     ----------
@@ -120,7 +119,7 @@ class Perturb:
         Bounds of the relative standard deviation; at a zero, of the absolute one.
     """
 
-    smallest: float = 1e-4
+    smallest: float = 0.01
     largest: float = 1.0
     name = "perturb"
     arity = 1
@@ -136,10 +135,17 @@ class Perturb:
         literals = find_literals(problem, genome)
         if not literals:
             return offer()
-        sigma = math.exp(rng.uniform(math.log(self.smallest), math.log(self.largest)))
-        count = int(rng.choice(3, p=(0.5, 0.3, 0.2))) + 1
-        values = {x: step(x, sigma, rng) for x in choose_literals(literals, count, rng)}
+        values = perturbed(literals, rng, self.smallest, self.largest)
         return offer(Draft(write_literals(genome, values), describe(values)))
+
+
+def perturbed(
+    literals: Sequence[Literal], rng: np.random.Generator, smallest: float = 0.01, largest: float = 1.0
+) -> dict[Literal, float]:
+    """Draw new values for one to three literals."""
+    sigma = math.exp(rng.uniform(math.log(smallest), math.log(largest)))
+    count = int(rng.choice(3, p=(0.5, 0.3, 0.2))) + 1
+    return {x: step(x, sigma, rng) for x in choose_literals(literals, count, rng)}
 
 
 def step(literal: Literal, sigma: float, rng: np.random.Generator) -> float:
@@ -147,8 +153,15 @@ def step(literal: Literal, sigma: float, rng: np.random.Generator) -> float:
     delta = rng.normal() * sigma * literal.scale or literal.scale
     if literal.whole:
         return literal.value + (round(delta) or (1 if delta > 0 else -1))
-    digits = 2 - math.floor(math.log10(abs(delta)))
+    digits = 1 - math.floor(math.log10(abs(delta)))
     return round(literal.value + delta, min(digits, 300))
+
+
+def jittered(text: str, rng: np.random.Generator) -> str:
+    """Give a piece of Python with one to three of its numbers changed, or as it is where it has none."""
+    source = parse_source("", text)
+    literals = literals_of(source) if source else []
+    return write_literals({"": text}, perturbed(literals, rng))[""] if literals else text
 
 
 def describe(values: Mapping[Literal, float]) -> str:

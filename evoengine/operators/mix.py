@@ -9,38 +9,42 @@ import numpy as np
 
 @dataclass(slots=True)
 class _Account:
+    """One operator's discounted sums."""
+
     reward: float = 0.0
     cost: float = 0.0
-    proposals: int = 0
+    proposals: float = 0.0
 
 
 class Mix:
     """Choose operators by probability matching on discounted, ranked gain per evaluation.
 
-    The reward of a positive gain is its rank among the last `WINDOW` positive gains of all operators,
-    in (0, 1], so that the scale of the fitness does not matter (Fialho, Schoenauer & Sebag 2010,
-    "Toward comparison-based adaptive operator selection"); no gain, no reward. The cost is the
+    The reward of a positive gain is `DECAY` to the power of its rank, the number of greater gains among
+    the last `WINDOW` of all operators, so that the scale of the fitness does not matter and great gains
+    count for more than frequent ones (Fialho, Schoenauer & Sebag 2010, "Toward comparison-based
+    adaptive operator selection"); no gain, no reward. The cost is the
     evaluations spent, at least one, so that failures and empty hands count. Both sums are discounted by
     `discount` per unit of cost spent by any operator. The quality of operator i is its reward R_i per
-    cost C_i, shrunk towards the common rate by `PRIOR` units of cost::
+    cost C_i, shrunk towards the common rate by `PRIOR` units of cost; its share s_i of the evaluations
+    matches that (Goldberg 1990; Thierens 2005, "An adaptive pursuit strategy"), and its probability p_i
+    of the next proposal follows from what one of its n_i proposals costs::
 
-        q_i = (R_i + PRIOR * R / C) / (C_i + PRIOR)        R, C summed over operators
-
-    and it is chosen with probability (Goldberg 1990; Thierens 2005, "An adaptive pursuit strategy")::
-
-        p_i = floor / K + (1 - floor) * q_i / sum(q)       K operators; 1 / K where no q is positive
+        q_i = (R_i + PRIOR R / C) / (C_i + PRIOR)        R, C summed over operators
+        s_i = floor / K + (1 - floor) q_i / sum(q)       K operators; 1 / K where no q is positive
+        p_i ~ s_i (n_i + 1) / (C_i + 1)
 
     Parameters
     ----------
     names
         The operators. Raises `ValueError` without any.
     floor
-        The share of proposals that is spread evenly, in [0, 1].
+        The share of the evaluations that is spread evenly, in [0, 1].
     discount
         Per unit of cost, in (0, 1].
     """
 
     WINDOW = 100
+    DECAY = 0.8
     PRIOR = 20.0
 
     def __init__(self, names: Sequence[str], *, floor: float = 0.2, discount: float = 0.999) -> None:
@@ -51,50 +55,56 @@ class Mix:
         self._accounts = {name: _Account() for name in names}
         self._gains: deque[float] = deque(maxlen=self.WINDOW)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The operators."""
-        return tuple(self._accounts)
-
     def credit(self, operator: str, gain: float, evaluations: int) -> None:
         """Fold in what one proposal gained, never negative, and what it spent. Raises `KeyError`."""
         account = self._accounts[operator]
         cost = max(1, evaluations)
         fade = self.discount**cost
-        for other in self._accounts.values():
-            other.reward *= fade
-            other.cost *= fade
+        for each in self._accounts.values():
+            each.reward *= fade
+            each.cost *= fade
+            each.proposals *= fade
         if gain > 0:
             self._gains.append(gain)
-            account.reward += sum(past <= gain for past in self._gains) / len(self._gains)
+            account.reward += self.DECAY ** sum(past > gain for past in self._gains)
         account.cost += cost
         account.proposals += 1
 
-    def probabilities(self) -> Mapping[str, float]:
-        """Give each operator's probability of being chosen. They sum to 1."""
+    def shares(self) -> Mapping[str, float]:
+        """Give the share of the evaluations that each operator is due. They sum to 1."""
         accounts = self._accounts.values()
-        rate = sum(a.reward for a in accounts) / max(1.0, sum(a.cost for a in accounts))
-        quality = {
-            name: (a.reward + self.PRIOR * rate) / (a.cost + self.PRIOR) for name, a in self._accounts.items()
-        }
+        reward, cost = sum(a.reward for a in accounts), sum(a.cost for a in accounts)
+        prior = self.PRIOR * reward / cost if cost else 0.0
+        quality = {name: (a.reward + prior) / (a.cost + self.PRIOR) for name, a in self._accounts.items()}
         total, even = sum(quality.values()), 1 / len(quality)
         if total <= 0:
             return dict.fromkeys(quality, even)
         return {name: self.floor * even + (1 - self.floor) * q / total for name, q in quality.items()}
 
+    def probabilities(self) -> Mapping[str, float]:
+        """Give each operator's probability of the next proposal. They sum to 1."""
+        weights = {
+            name: share * (self._accounts[name].proposals + 1) / (self._accounts[name].cost + 1)
+            for name, share in self.shares().items()
+        }
+        total = sum(weights.values())
+        return {name: weight / total for name, weight in weights.items()}
+
     def choose(self, rng: np.random.Generator) -> str:
         """Draw an operator. Changes nothing but the generator."""
         chances = self.probabilities()
-        return self.names[int(rng.choice(len(chances), p=list(chances.values())))]
+        return tuple(chances)[int(rng.choice(len(chances), p=list(chances.values())))]
 
     def state(self) -> Mapping[str, Mapping[str, float]]:
-        """Give, by operator, the probability, the discounted reward and cost, and the proposals so far."""
+        """Give, by operator, its share, its probability and its discounted reward, cost and proposals."""
+        shares, chances = self.shares(), self.probabilities()
         return {
             name: {
-                "probability": chance,
-                "reward": self._accounts[name].reward,
-                "cost": self._accounts[name].cost,
-                "proposals": self._accounts[name].proposals,
+                "share": shares[name],
+                "probability": chances[name],
+                "reward": account.reward,
+                "cost": account.cost,
+                "proposals": account.proposals,
             }
-            for name, chance in self.probabilities().items()
+            for name, account in self._accounts.items()
         }

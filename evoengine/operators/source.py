@@ -14,7 +14,11 @@ from evoengine.text.python import parse
 from evoengine.text.regions import RegionError, is_evolvable, split
 from evoengine.types import Genome, Problem
 
+INDEX_ROLES = frozenset({"slice", "lower", "upper", "step"})
+"""Where an expression stands for a position."""
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_REST = re.compile(rb"[ \t\f]*(#[^\r\n]*)?(\r\n|\r|\n)")
 # Nothing runs differently for an annotation; positions inside an f-string are wrong before Python 3.12.
 _SKIPPED_FIELDS = frozenset({"annotation", "returns", "type_params", "decorator_list", "pattern"})
 _SKIPPED_NODES = frozenset({"JoinedStr", "TemplateStr"})
@@ -79,7 +83,11 @@ class Site:
 
 
 class Source:
-    """One Python or JSON text of a genome. Every list of nodes is in the order of the text."""
+    """One Python or JSON text of a genome.
+
+    `sites` holds the statements and expressions that may change, in the order of the text, a node
+    before its parts.
+    """
 
     def __init__(self, name: str, text: str, tree: ast.Module, regions: Sequence[tuple[int, int]]) -> None:
         self.name = name
@@ -87,7 +95,8 @@ class Source:
         self.data = text.encode()
         self._regions = regions
         self._lines = [0, *(found.end() for found in _LINE_END.finditer(self.data))]
-        self.sites = tuple(site for site in _walk(self, tree) if self.may_change(site.start, site.end))
+        sites = (site for site in _walk(self, tree) if self.may_change(site.start, site.end))
+        self.sites = tuple(sorted(sites, key=lambda site: (site.start, -site.end)))
 
     def may_change(self, start: int, end: int) -> bool:
         """Say whether bytes lie inside one evolvable region."""
@@ -99,6 +108,19 @@ class Source:
         assert node.end_col_offset is not None
         start = self._lines[node.lineno - 1] + node.col_offset
         return start, self._lines[node.end_lineno - 1] + node.end_col_offset
+
+    def lines(self, site: Site) -> tuple[int, int] | None:
+        """Give the bytes of the lines that a statement fills, their last line end included.
+
+        None where it shares a line with other code, lies outside the regions with a part of its lines,
+        or ends the text without a line end.
+        """
+        assert site.node.end_lineno is not None
+        if site.node.end_lineno >= len(self._lines):
+            return None
+        start, end = self._lines[site.node.lineno - 1], self._lines[site.node.end_lineno]
+        alone = not self.data[start : site.start].strip() and _REST.fullmatch(self.data, site.end, end)
+        return (start, end) if alone and self.may_change(start, end) else None
 
     def line(self, offset: int) -> int:
         """Give the number of the line that a byte is in, from 1."""
@@ -126,14 +148,15 @@ def read(problem: Problem, genome: Genome, *endings: str) -> tuple[Source, ...]:
     JSON is read as Python, of which its numbers and lists are a part.
     """
     found = (
-        _source(name, text)
+        parse_source(name, text)
         for name, text in genome.items()
         if name.endswith(endings) and is_evolvable(problem, name)
     )
     return tuple(source for source in found if source is not None)
 
 
-def _source(name: str, text: str) -> Source | None:
+def parse_source(name: str, text: str) -> Source | None:
+    """Parse one text; None where it does not parse or its markers do not pair up."""
     tree = parse(text)
     if tree is None:
         return None
@@ -152,7 +175,7 @@ def _source(name: str, text: str) -> Source | None:
 
 
 def _walk(source: Source, tree: ast.Module) -> Iterator[Site]:
-    """Iterate over statements and expressions in the order of the text, on a stack of its own."""
+    """Iterate over statements and expressions, a node before its parts, on a stack of its own."""
     stack: list[tuple[ast.AST, ast.AST, str, Scope]] = [(tree, tree, "", Scope())]
     while stack:
         node, parent, role, scope = stack.pop()
@@ -160,7 +183,7 @@ def _walk(source: Source, tree: ast.Module) -> Iterator[Site]:
             yield Site(node, parent, role, *source.span(node), scope)
         _bind(node, scope)
         inner = Scope(scope) if isinstance(node, _SCOPES) else scope
-        stack.extend((child, node, role, inner) for role, child in reversed(list(_children(node))))
+        stack.extend((child, node, role, inner) for role, child in _children(node))
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:

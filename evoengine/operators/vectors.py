@@ -1,6 +1,7 @@
 """Variation of vectors: genomes with a JSON list of numbers, all taken as real."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -48,12 +49,12 @@ class Gaussian:
     sigma
         In the unit of the coordinates.
     low, high
-        Coordinates are clipped to them; None: unbounded.
+        Coordinates are clipped to them.
     """
 
     sigma: float = 0.1
-    low: float | None = None
-    high: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
     name = "gaussian"
     arity = 1
 
@@ -82,13 +83,13 @@ class IsoLineDD:
     sigma_iso, sigma_line
         The paper's standard deviations.
     low, high
-        Coordinates are clipped to them; None: unbounded.
+        Coordinates are clipped to them.
     """
 
     sigma_iso: float = 0.01
     sigma_line: float = 0.2
-    low: float | None = None
-    high: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
     name = "iso_line"
     arity = 2
 
@@ -110,8 +111,6 @@ class IsoLineDD:
         return _offer(genome, changed, self.low, self.high)
 
 
-def _offer(
-    genome: Genome, vectors: dict[str, np.ndarray], low: float | None, high: float | None
-) -> Conversation:
+def _offer(genome: Genome, vectors: dict[str, np.ndarray], low: float, high: float) -> Conversation:
     texts = {name: json.dumps(np.clip(vector, low, high).tolist()) for name, vector in vectors.items()}
     return offer(Draft({**genome, **texts})) if texts else offer()

@@ -6,11 +6,13 @@ from typing import Any, Protocol
 
 from evoengine.errors import ConfigError
 from evoengine.ports import Recipe
+from evoengine.recipes.alphaevolve import AlphaEvolve
 from evoengine.recipes.best_of_n import BestOfN
 from evoengine.recipes.hill_climb import HillClimb
 from evoengine.recipes.islands import IslandsRecipe
 from evoengine.recipes.map_elites import MapElites
 from evoengine.recipes.random_search import RandomSearch
+from evoengine.recipes.sequential_refine import SequentialRefine
 from evoengine.types import Problem
 
 
@@ -25,10 +27,12 @@ class RecipeClass(Protocol):
 
 RECIPES: Mapping[str, RecipeClass] = {
     "best_of_n": BestOfN,
+    "sequential_refine": SequentialRefine,
     "random_search": RandomSearch,
     "hill_climb": HillClimb,
     "map_elites": MapElites,
     "islands": IslandsRecipe,
+    "alphaevolve": AlphaEvolve,
 }
 """Every method by the name that ``--recipe`` takes."""
 

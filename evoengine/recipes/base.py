@@ -4,8 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from evoengine import selection
 from evoengine.operators import OPERATORS, Mix, default_operators
+from evoengine.operators.model import Hints, with_hints
+from evoengine.operators.model_operators import MODEL_OPERATORS
+from evoengine.operators.reflect import Summarise
 from evoengine.ports import Archive, Library, Operator
+from evoengine.recipes.scratchpad import Scratchpad
 from evoengine.types import (
     Candidate,
     Conversation,
@@ -19,6 +24,8 @@ from evoengine.types import (
     View,
 )
 
+_ALL_OPERATORS = {**OPERATORS, **MODEL_OPERATORS}
+
 
 class ArchiveRecipe:
     """A recipe over one archive. A subclass gives the archive and defines `ask`, mostly through `propose`.
@@ -26,52 +33,78 @@ class ArchiveRecipe:
     Parameters
     ----------
     operators
-        Names from `evoengine.operators.OPERATORS`; empty: those that suit the problem's genome. They are
-        chosen among by a bandit over the verdicts' gain per evaluation.
+        Names from `OPERATORS`, or from `MODEL_OPERATORS` where there is a model; empty: those that suit
+        the problem's genome without a model. They are chosen among by a bandit over the verdicts' gain
+        per evaluation.
+    notes_every
+        Every so many proposals a model writes notes on the latest results for later prompts; 0: never.
     """
 
-    def __init__(self, problem: Problem, archive: Archive, operators: Sequence[str] = ()) -> None:
+    def __init__(
+        self, problem: Problem, archive: Archive, operators: Sequence[str] = (), *, notes_every: int = 0
+    ) -> None:
         names = tuple(operators) or default_operators(problem)
-        unknown = [name for name in names if name not in OPERATORS]
+        unknown = [name for name in names if name not in _ALL_OPERATORS]
         if unknown:
             raise ValueError(
-                f"operators: no operator is called {unknown[0]!r}; there are {', '.join(OPERATORS)}"
+                f"operators: no operator is called {unknown[0]!r}; there are {', '.join(_ALL_OPERATORS)}"
             )
         self.problem = problem
         self.archive = archive
         self.mix = Mix(names)
-        self._operators: dict[str, Operator] = {name: OPERATORS[name]() for name in names}
+        self.scratchpad = Scratchpad(notes_every)
+        self._credited = frozenset(names)
+        made = {name: _ALL_OPERATORS[name]() for name in names}
+        self._operators: dict[str, Operator] = {"summarise": Summarise(), **made}
 
     def seeds(self) -> Sequence[Draft]:
         """Give the problem's seeds."""
         return [Draft(genome) for genome in self.problem.seeds]
 
     def propose(
-        self, view: View, rng: np.random.Generator, pick: Callable[[], Known], *, island: int = 0
+        self,
+        view: View,
+        rng: np.random.Generator,
+        pick: Callable[[], Known],
+        *,
+        island: int = 0,
+        inspirations: int = 0,
+        among: Sequence[Known] = (),
     ) -> Job | None:
-        """Give a job with an operator from the mix and as many parents as it takes; None without elites."""
+        """Give a job with an operator from the mix and as many parents as it takes; None without elites.
+
+        So many inspirations are drawn uniformly `among` candidates, parents left out. When notes are due,
+        the job is to write them.
+        """
         if self.archive.best() is None:
             return None
+        if self.scratchpad.due(view):
+            return self.scratchpad.job(view, pick(), island)
         operator = self.mix.choose(rng)
         parents = tuple(pick().candidate.id for _ in range(self._operators[operator].arity))
-        return Job(view.proposal, operator, parents, island=island)
+        shown = selection.inspirations(among, inspirations, rng, exclude=parents) if inspirations else ()
+        ids = tuple(known.candidate.id for known in shown)
+        return Job(view.proposal, operator, parents, ids, island=island, args=self.scratchpad.args)
 
     def vary(self, job: Job, library: Library, rng: np.random.Generator) -> Conversation:
         """Start the operator's conversation."""
         parents = [library[parent] for parent in job.parents]
         inspirations = [library[inspiration] for inspiration in job.inspirations]
-        return self._operators[job.operator](self.problem, parents, inspirations, rng)
+        operator = with_hints(self._operators[job.operator], Hints.of(job, library))
+        return operator(self.problem, parents, inspirations, rng)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Insert into the archive and credit the operator with the gain."""
         verdict = self.archive.insert(candidate, evaluation)
-        if candidate.operator in self._operators:
+        self.scratchpad.tell(candidate)
+        if candidate.operator in self._credited:
             self.mix.credit(candidate.operator, verdict.gain, evaluation.usage.evaluations)
         return verdict
 
     def abandon(self, job: Job, usage: Usage) -> None:
         """Charge the operator with what it spent on nothing."""
-        self.mix.credit(job.operator, 0.0, usage.evaluations)
+        if job.operator in self._credited:
+            self.mix.credit(job.operator, 0.0, usage.evaluations)
 
     def best(self) -> str | None:
         """Give the id of the fittest candidate, the earliest of equals."""

@@ -3,25 +3,81 @@
 from collections.abc import Sequence
 
 from evoengine.errors import SandboxError
-from evoengine.sandbox.client import Slot
+from evoengine.sandbox import probe
+from evoengine.sandbox.client import LevelError, Slot
+from evoengine.sandbox.confine import LEVELS
+from evoengine.sandbox.probe import Attempt, Report
 
-LEVELS = ("subprocess",)
-"""The levels of isolation, weakest first."""
-
-__all__ = ["LEVELS", "Slot", "open_sandbox"]
+__all__ = ["LEVELS", "NONE", "Attempt", "Report", "Slot", "describe", "open_sandbox", "weakest_accepted"]
 
 
-def open_sandbox(*, preload: Sequence[str] = ("numpy",), level: str | None = None) -> Slot:
-    """Start a slot.
+NONE = "none"
+"""What accepts a slot without confinement."""
+
+
+def open_sandbox(
+    *, preload: Sequence[str] = ("numpy",), level: str | None = None, at_least: str = LEVELS[0]
+) -> Slot:
+    """Start a slot at one level, or at the strongest that there is here.
 
     Parameters
     ----------
     preload
         Modules imported once, before any candidate.
     level
-        One of `LEVELS`; None takes the best there is here. Raises `SandboxError` with cause and cure
-        where the level cannot be had.
+        One of `LEVELS`; None takes the strongest.
+    at_least
+        The weakest level accepted.
+
+    Raises
+    ------
+    SandboxError
+        The level cannot be had, or the strongest is weaker than `at_least`; with causes and cures.
     """
-    if level is not None and level not in LEVELS:
+    if level is None:
+        slot, attempts = _best(preload)
+        if LEVELS.index(slot.level) < LEVELS.index(at_least):
+            slot.close()
+            message, cure = _too_weak(Report(slot.level, attempts, {}), at_least)
+            raise SandboxError(message, cure=cure)
+        return slot
+    if level not in LEVELS:
         raise SandboxError(f"there is no isolation level {level!r}", cure="use one of " + ", ".join(LEVELS))
-    return Slot(preload, level or LEVELS[-1])
+    return Slot(preload, level)
+
+
+def weakest_accepted(asked: str | None, problem: str = "") -> str:
+    """Give the weakest level to accept: what was asked for or what the problem demands, whichever is stronger.
+
+    Where nothing was asked, candidates must be confined somehow; only `NONE` accepts the level subprocess.
+    """
+    wanted = LEVELS[1] if asked is None else LEVELS[0] if asked == NONE else asked
+    return max(wanted, problem or LEVELS[0], key=LEVELS.index)
+
+
+def _too_weak(report: Report, at_least: str) -> tuple[str, str]:
+    """Say that the best level is too weak, and what to do."""
+    cures = [attempt.cure for attempt in report.attempts if not attempt.reached]
+    accept = f"or accept it: --isolation {NONE if report.level == LEVELS[0] else report.level}"
+    return f"{report}; at least {at_least} is asked for", "; ".join([*dict.fromkeys(cures), accept])
+
+
+def describe(*, preload: Sequence[str] = ("numpy",)) -> Report:
+    """Find out what isolation can be had here, and why no better."""
+    slot, attempts = _best(preload)
+    in_force = {f"slot: {name}": str(value) for name, value in slot.facts.items()}
+    slot.close()
+    return Report(slot.level, attempts, {**probe.facts(), **in_force})
+
+
+def _best(preload: Sequence[str]) -> tuple[Slot, tuple[Attempt, ...]]:
+    """Start a slot at the strongest level that there is; give it with all attempts."""
+    attempts: list[Attempt] = []
+    for level in reversed(LEVELS[1:]):
+        try:
+            slot = Slot(preload, level)
+        except LevelError as error:
+            attempts.append(Attempt(level, False, error.step, error.reason, error.cure))
+        else:
+            return slot, (*attempts, Attempt(level, True))
+    return Slot(preload, LEVELS[0]), (*attempts, Attempt(LEVELS[0], True))

@@ -6,33 +6,33 @@ the value it returns.
 
 import contextlib
 import errno
-import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import marshal
 import math
 import os
+import random
 import resource
 import sys
-from collections.abc import Callable, Sequence
-from types import ModuleType
-from typing import Any, NoReturn
+from collections.abc import Callable
+from importlib import machinery
+from types import CodeType, ModuleType
+from typing import Any, NoReturn, cast
 
-from evoengine.sandbox import wire
+from evoengine.sandbox import affinity, wire
 
 _CHUNK = 1 << 16
+_NOTHING = wire.encode(None)
 MODULE = "candidate"
 """The name of the module that the main file becomes."""
 FILE_LIMIT = 16 << 20
 """Bytes of one file, captured output included."""
 
 
-class GenomeFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+class GenomeFinder:
     """Imports the files of a genome from memory."""
 
-    def __init__(self, files: dict[str, str], main: str) -> None:
-        self._files = {MODULE: main}
+    def __init__(self, files: dict[str, str]) -> None:
         self._texts = files
+        self._files: dict[str, str] = {}
         self._packages: set[str] = set()
         for name in files:
             if not name.endswith(".py"):
@@ -42,33 +42,49 @@ class GenomeFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
                 parts.pop()
                 self._packages.add(".".join(parts))
             self._packages.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
-            self._files.setdefault(".".join(parts), name)
+            self._files[".".join(parts)] = name
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, fullname: str, path: object, target: object = None) -> machinery.ModuleSpec | None:
+        """Find a module among the genome's files and the folders they are in."""
         del path, target
         if fullname not in self._files and fullname not in self._packages:
             return None
-        spec = importlib.machinery.ModuleSpec(
-            fullname, self, origin=self._files.get(fullname), is_package=fullname in self._packages
-        )
-        spec.has_location = fullname in self._files
-        return spec
+        origin = self._files.get(fullname)
+        loader = cast("Any", self)  # which has the methods of one that importing calls
+        return machinery.ModuleSpec(fullname, loader, origin=origin, is_package=fullname in self._packages)
 
-    def get_source(self, fullname: str) -> str | None:
+    def create_module(self, spec: machinery.ModuleSpec) -> None:
+        """Leave it to the import system."""
+        del spec
+
+    def get_source(self, fullname: str) -> str:
+        """Give a module's text, for tracebacks and `inspect`."""
         return self._texts[self._files[fullname]] if fullname in self._files else ""
 
     def exec_module(self, module: ModuleType) -> None:
+        """Execute a module's file in it."""
         name = module.__name__
-        source = self.get_source(name) or ""
-        exec(compile(source, self._files.get(name, name), "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - running the candidate is this file's purpose
+        code = compile(self.get_source(name), self._files.get(name, name), "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 - running the candidate is this file's purpose
 
 
-def set_limits(limits: dict[str, float], base: int) -> None:
+class MainLoader:
+    """Gives the main file's text, for tracebacks and `inspect`."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_source(self, fullname: str) -> str:
+        """Give the text of the one module there is."""
+        del fullname
+        return self._text
+
+
+def set_limits(limits: dict[str, float], base: int, processes: int) -> None:
     """Set the limits of this process for good.
 
-    `base` is the address space in bytes that the slot itself takes up.
+    `base` is the address space in bytes that the slot itself takes up; `processes` bounds the threads of
+    this user, 0 where that cannot be told from what else the user runs.
     """
     memory = int(limits["memory_mb"]) << 20
     cpu = max(1, math.ceil(limits["cpu_seconds"]))
@@ -81,6 +97,8 @@ def set_limits(limits: dict[str, float], base: int) -> None:
     _limit(resource.RLIMIT_NOFILE, 64)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_STACK, 8 << 20)
+    if processes:  # void for root, which is why a slot of root's changes its user
+        _limit(resource.RLIMIT_NPROC, processes)
     if sys.platform == "linux":
         _limit(resource.RLIMIT_MEMLOCK, 0)
         _limit(resource.RLIMIT_MSGQUEUE, 0)
@@ -88,16 +106,15 @@ def set_limits(limits: dict[str, float], base: int) -> None:
 
 
 def _limit(which: int, soft: int, hard: int | None = None) -> None:
-    """Lower a limit, never above what is already in force."""
-    ceiling = resource.getrlimit(which)[1]
-    pair = [soft, soft if hard is None else hard]
-    if ceiling != resource.RLIM_INFINITY:
-        pair = [min(value, ceiling) for value in pair]
+    """Set a limit, or leave it where it is lower already."""
     try:
-        resource.setrlimit(which, (pair[0], pair[1]))
+        resource.setrlimit(which, (soft, soft if hard is None else hard))
     except (OSError, ValueError):
+        ceiling = resource.getrlimit(which)[1]
+        if ceiling != resource.RLIM_INFINITY and ceiling <= soft:
+            resource.setrlimit(which, (ceiling, ceiling))
         # macOS and gVisor refuse some. Those that time and disk depend on must hold everywhere.
-        if which in {resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE}:
+        elif which in {resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE}:
             raise
 
 
@@ -111,30 +128,32 @@ class Served:
         self._driven: list[Callable[..., Any]] = []
         self._names: frozenset[str] = frozenset()
 
-    def load(self, confine: Callable[[dict[str, float]], None]) -> None:
-        """Wait for the candidate, finish the confinement, execute its main file."""
+    def load(self, limit: Callable[[dict[str, float]], None]) -> None:
+        """Wait for the candidate, set its limits, execute its main file, serve."""
         _, body = self._receive()
-        request = wire.decode(body)
+        request = marshal.loads(body)  # noqa: S302 - it comes from the trusted side
         files, main = request["files"], request["main"]
-        confine(request["limits"])
+        limit(request["limits"])
         self._names = frozenset(files)
-        finder = GenomeFinder(files, main)
-        sys.meta_path.insert(0, finder)
+        # It draws a new seed in every forked process; unseeded randomness is to repeat.
+        random.seed(0)
         try:
-            compile(files[main], main, "exec", dont_inherit=True)
+            code = compile(files[main], main, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             self._send(wire.BROKEN, wire.encode(self._describe(error)))
             _leave(1)
-        if self._guarded(self._execute, finder):
+        if len(files) > 1:
+            sys.meta_path.insert(0, GenomeFinder(files))
+        self._module.__file__ = main
+        self._module.__dict__["__loader__"] = MainLoader(files[main])
+        sys.modules[MODULE] = self._module
+        if self._guarded(self._execute, code):
             self.serve()
 
-    def _execute(self, finder: GenomeFinder) -> None:
-        spec = finder.find_spec(MODULE, None)
-        assert spec is not None
-        self._module = importlib.util.module_from_spec(spec)
-        sys.modules[MODULE] = self._module
-        finder.exec_module(self._module)
-        self._send(wire.VALUE, wire.encode(None))
+    def _execute(self, code: CodeType) -> None:
+        exec(code, self._module.__dict__)  # noqa: S102 - running the candidate is this file's purpose
+        self._flush()
+        self._send(wire.VALUE, _NOTHING)
 
     def serve(self) -> NoReturn:
         """Answer until the other side closes."""
@@ -150,23 +169,25 @@ class Served:
             self._guarded(answers[kind], body)
 
     def _call(self, body: bytes) -> None:
-        name, args = wire.decode(body)
+        name, args = wire.decode_trusted(body)
         self._reply(self._function(name)(*args))
 
     def _map(self, body: bytes) -> None:
-        name, argument_list = wire.decode(body)
+        name, argument_list = wire.decode_trusted(body)
         function = self._function(name)
         for args in argument_list:
             self._reply(function(*args))
 
     def _open(self, body: bytes) -> None:
-        self._driven.append(self._function(wire.decode(body)))
-        self._reply(len(self._driven) - 1)
+        name, cpu = wire.decode_trusted(body)
+        affinity.follow(cpu)
+        self._driven.append(self._function(name))
+        self._reply(None)
 
     def _step(self, body: bytes) -> None:
-        function = self._driven[body[0]]
-        args = wire.unpack(body[2:]) if body[1:2] == wire.PACKED else wire.decode(body[2:])
-        value = function(*args)
+        function = self._driven[int.from_bytes(body[: wire.NUMBER], "little")]
+        kind, rest = body[wire.NUMBER : wire.NUMBER + 1], body[wire.NUMBER + 1 :]
+        value = function(*(wire.unpack(rest) if kind == wire.PACKED else wire.decode_trusted(rest)))
         packed = wire.pack((value,))
         if packed is None:
             self._reply(value)
@@ -175,10 +196,10 @@ class Served:
             self._send(wire.PACKED, packed)
 
     def _batch(self, body: bytes) -> None:
-        function = self._driven[body[0]]
-        values = [function(*row) for row in wire.decode_rows(body[1:])]
+        function = self._driven[int.from_bytes(body[: wire.NUMBER], "little")]
+        values = [function(*row) for row in wire.decode_rows(body[wire.NUMBER :])]
         self._flush()
-        self._send(wire.VALUE, wire.encode_column(values))
+        self._send(wire.VALUE, wire.encode(wire.column(values)))
 
     def _function(self, name: str) -> Callable[..., Any]:
         function = getattr(self._module, name, None)

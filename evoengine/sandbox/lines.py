@@ -3,10 +3,10 @@
 import math
 import os
 import select
-import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from evoengine.sandbox import wire
@@ -28,11 +28,17 @@ class OverflowedError(Exception):
 
 
 class Lines:
-    """The trusted ends to one child; `theirs` are the child's, to be handed over in this order."""
+    """The trusted ends to one child; `theirs` are the child's, to be handed over in this order.
 
-    def __init__(self, control: socket.socket) -> None:
+    `heed` reads what the slot has to report on its `control` socket; it raises `ConnectionError` when the
+    slot is lost.
+    """
+
+    def __init__(self, number: int, control: int, heed: Callable[[], None]) -> None:
+        self.number = number
         self.ended: Ended | None = None
-        self._control = control.fileno()
+        self._control = control
+        self._heed = heed
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
         self._handshake, handshake = os.pipe()
@@ -76,14 +82,17 @@ class Lines:
     def receive(self, deadline: float, limit: int) -> tuple[bytes, bytes]:
         """Read one frame's kind and body, of at most `limit` bytes.
 
-        Raises `TimeoutError`, `ConnectionError` when the child closes its end or the slot has something to
-        report, and `OverflowedError`.
+        Raises `TimeoutError`, `ConnectionError` when the child has ended or closed its end, and
+        `OverflowedError`.
         """
         data = bytearray(self._rest)
         need = wire.HEADER.size
         while len(data) < need or len(data) < (need := _end(data, limit)):
             self._wait(deadline)
-            chunk = os.read(self._answers, _CHUNK)
+            try:
+                chunk = os.read(self._answers, _CHUNK)
+            except BlockingIOError:
+                chunk = b""
             if not chunk:
                 raise ConnectionError
             data += chunk
@@ -91,9 +100,11 @@ class Lines:
         return bytes(data[:1]), bytes(data[wire.HEADER.size : need])
 
     def exchange(self, message: bytes, deadline: float) -> bytes:
-        """Send a small message and give the first bytes of the answer: `send` and `receive` in a hurry."""
-        if os.write(self._requests, message) < len(message):
-            raise TimeoutError
+        """Send a message of at most PIPE_BUF bytes and give the first bytes of the answer, in a hurry.
+
+        Raises `OSError`.
+        """
+        os.write(self._requests, message)
         self._wait(deadline)
         return os.read(self._answers, _CHUNK)
 
@@ -116,13 +127,14 @@ class Lines:
         return os.fstat(self._output).st_size
 
     def _wait(self, deadline: float) -> None:
-        if self.ended is not None:
-            return
-        ready = self._poll.poll(_milliseconds(deadline))
-        if not ready:
-            raise TimeoutError
-        if len(ready) == 1 and ready[0][0] == self._control:
-            raise ConnectionError
+        """Wait until there is an answer to read, or none to come."""
+        while self.ended is None:
+            ready = self._poll.poll(_milliseconds(deadline))
+            if not ready:
+                raise TimeoutError
+            if len(ready) > 1 or ready[0][0] != self._control:
+                return
+            self._heed()
 
 
 def _end(data: bytearray, limit: int) -> int:

@@ -9,38 +9,47 @@ import gc
 import importlib
 import json
 import os
-import random
 import select
 import signal
 import socket
+import struct
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 from evoengine.sandbox import child, wire
+from evoengine.sandbox.confine import Confinement, ConfinementError
 
 REPORT, READY = b"R", b"G"
-FORK, KILL = b"F"[0], b"K"[0]
+COMMAND = struct.Struct("<cI")
+"""What to do, and the number of the child."""
+ENDED = struct.Struct("<IidQ")
+"""The number of a child, its wait status, CPU seconds and peak memory in bytes."""
+FORK, KILL = b"F", b"K"
+_STANDARD = 6
+"""A child's descriptors: null, output twice, requests, answers, handshake."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Server:
-    """Forks a child for every `FORK` with its four descriptors, and reports how each ended."""
+    """Forks a child for every `FORK` with its four descriptors, and reports how each ended.
 
-    def __init__(self, control: socket.socket) -> None:
+    The next one is forked when the last has ended, and waits, confined, for its candidate.
+    """
+
+    def __init__(self, control: socket.socket, confinement: Confinement, base: int) -> None:
         self._control = control
-        self._child = 0
-        self._base = _address_space()
-        self._wakeup, alarm = socket.socketpair()
-        self._wakeup.setblocking(False)
-        alarm.setblocking(False)
-        self._alarm = alarm
+        self._confinement = confinement
+        self._base = base
+        self._children: dict[int, int] = {}
+        self._wakeup, self._alarm = os.pipe()
+        for descriptor in (self._wakeup, self._alarm):
+            os.set_blocking(descriptor, False)
 
     def run(self) -> None:
         """Serve until the control socket closes."""
-        # Without a handler of ours a SIGCHLD would not reach the wake-up socket.
+        # Without a handler of ours a SIGCHLD would not reach the wake-up pipe.
         signal.signal(signal.SIGCHLD, _wake)
-        signal.set_wakeup_fd(self._alarm.fileno(), warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
         gc.collect()
         gc.freeze()
         poll = select.poll()
@@ -48,114 +57,123 @@ class Server:
         poll.register(self._wakeup, select.POLLIN)
         while True:
             ready = {descriptor for descriptor, _ in poll.poll()}
-            if self._wakeup.fileno() in ready:
-                self._wakeup.recv(4096)
-                self._reap(os.WNOHANG)
+            if self._wakeup in ready:
+                os.read(self._wakeup, 4096)
+                for number in list(self._children):
+                    self._reap(number, os.WNOHANG)
             if self._control.fileno() in ready:
-                data, descriptors, _, _ = socket.recv_fds(self._control, 64, 4)
+                data, descriptors, _, _ = socket.recv_fds(self._control, COMMAND.size, 4)
                 if not data:
                     return
-                for command in data:
-                    self._obey(command, descriptors)
+                command, number = COMMAND.unpack(data)
+                self._obey(command, number, descriptors)
 
     def end(self) -> None:
-        """End the child with the slot."""
-        if self._child:
-            os.kill(self._child, signal.SIGKILL)
-            _signal_group(self._child)
+        """End the children with the slot."""
+        for number in list(self._children):
+            os.kill(self._children[number], signal.SIGKILL)
+            with contextlib.suppress(ConnectionError):
+                self._reap(number, 0)
 
-    def _obey(self, command: int, descriptors: list[int]) -> None:
+    def _obey(self, command: bytes, number: int, descriptors: list[int]) -> None:
         if command == KILL:
-            self._kill()
+            if number in self._children:
+                os.kill(self._children[number], signal.SIGKILL)
+                self._reap(number, 0)
             return
-        sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
             self._become(descriptors)
-        self._child = pid
+        self._children[number] = pid
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def _kill(self) -> None:
-        if self._child:
-            os.kill(self._child, signal.SIGKILL)
-            self._reap(0)
-
-    def _reap(self, flags: int) -> None:
-        """Wait for the child, end whatever it left behind, and report."""
-        if not self._child:
-            return
-        pid, status, usage = os.wait4(self._child, flags)
+    def _reap(self, number: int, flags: int) -> None:
+        """Wait for a child, end whatever it left behind, and report."""
+        pid, status, usage = os.wait4(self._children[number], flags)
         if not pid:
             return
-        _signal_group(self._child)
-        self._child = 0
-        body = {
-            "status": status,
-            "cpu": usage.ru_utime + usage.ru_stime,
-            "memory": usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss << 10,
-        }
-        self._control.sendall(wire.frame(REPORT, json.dumps(body).encode()))
+        del self._children[number]
+        self._confinement.sweep(pid, self._children.values())
+        self._confinement.tidy()
+        memory = usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss << 10
+        body = ENDED.pack(number, status, usage.ru_utime + usage.ru_stime, memory)
+        self._control.sendall(wire.frame(REPORT, body))
 
     def _become(self, descriptors: list[int]) -> NoReturn:
-        """Be the child: nothing of the slot's but standard streams, channel and handshake."""
+        """Be the child: nothing of the slot's but standard streams, requests, answers and handshake."""
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            output, requests, answers, handshake = (_duplicate(descriptor) for descriptor in descriptors)
-            for number, descriptor in enumerate((output, output, requests, answers, handshake), 1):
-                os.dup2(descriptor, number, inheritable=False)
-            os.closerange(6, 1024)
-
-            def confine(limits: dict[str, float]) -> None:
-                child.set_limits(limits, self._base)
-                os.write(5, b"k")
-                os.close(5)
-
-            child.Served(requests=3, answers=4).load(confine)
+            for target, descriptor in enumerate((descriptors[0], *descriptors), 1):
+                os.dup2(descriptor, target, inheritable=False)
+            self._confinement.child(keep=_STANDARD)
+            child.Served(requests=3, answers=4).load(self._limit)
+        except BaseException as error:  # noqa: BLE001 - the child must never return into the slot's loop
+            os.write(2, f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace"))
         finally:
             os._exit(97)
+
+    def _limit(self, limits: dict[str, float]) -> None:
+        """Set the limits, and say with one byte that nothing is missing any more."""
+        child.set_limits(limits, self._base, self._confinement.processes)
+        if self._confinement.scratch is not None:
+            os.chdir(self._confinement.scratch)
+        os.write(5, b"k")
+        os.close(5)
 
 
 def _wake(number: int, frame: object) -> None:
     del number, frame
 
 
-def _duplicate(descriptor: int) -> int:
-    """Move a descriptor out of the way of the low numbers that it is about to be copied to."""
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 100)
+def _address_space(proc: int) -> int:
+    """Give the bytes of address space that this process takes up already.
 
-
-def _signal_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _address_space() -> int:
-    """Give the bytes of address space that this process takes up already."""
-    try:
-        return int(Path("/proc/self/statm").read_bytes().split()[0]) * _PAGE
-    except OSError:
+    `proc` is a descriptor of /proc from before it went out of sight.
+    """
+    if proc < 0:
         return 1 << 30
+    statm = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+    pages = int(os.read(statm, 256).split()[0])
+    os.close(statm)
+    os.close(proc)
+    return pages * _PAGE
+
+
+def _out_of_the_way(descriptor: int) -> socket.socket:
+    """Move the control socket up and fill the numbers that a child's descriptors are copied to."""
+    control = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _STANDARD)
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for number in range(3, _STANDARD):
+        if number != null:
+            os.dup2(null, number, inheritable=False)
+    return socket.socket(fileno=control)
 
 
 def serve(descriptor: int) -> None:
     """Set up as the first frame on the control socket says, then serve."""
-    control = socket.socket(fileno=descriptor)
+    control = _out_of_the_way(descriptor)
     setup = _receive(control)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    confinement = Confinement(setup["level"])
     try:
+        proc = os.open("/proc", os.O_PATH | os.O_CLOEXEC) if sys.platform == "linux" else -1
+        confinement.enter()
         for name in setup["preload"]:
             importlib.import_module(name)
-    except ImportError as error:
-        _answer(control, {"error": f"the preload list names {error.name!r}: {error}"})
+    except ConfinementError as error:
+        _answer(control, {"step": error.step, "reason": error.reason})
         return
-    # Every candidate starts from the same generators, so unseeded randomness repeats.
-    random.seed(0)
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed(0)
-    server = Server(control)
-    _answer(control, {})
+    except ImportError as error:
+        _answer(control, {"step": "the preload list", "reason": str(error).strip()[:300]})
+        return
+    if "numpy" in sys.modules:
+        # NumPy imports it when first used, which would cost every candidate 10 ms; and every candidate starts
+        # from the same generator, so that unseeded randomness repeats.
+        importlib.import_module("numpy.random").seed(0)
+    server = Server(control, confinement, _address_space(proc))
+    _answer(control, dict(confinement.facts()))
     with contextlib.suppress(ConnectionError):
         server.run()
     server.end()

@@ -1,12 +1,14 @@
 """One candidate in one confined process, as the trusted side sees it. Implements `evoengine.ports.Session`."""
 
+import marshal
+import select
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from evoengine.errors import CandidateFailure
 from evoengine.ports import TrialUsage
-from evoengine.sandbox import verdict, wire
+from evoengine.sandbox import affinity, verdict, wire
 from evoengine.sandbox.lines import Ended, Lines, OverflowedError
 from evoengine.types import Limits
 
@@ -48,21 +50,24 @@ class CandidateSession:
         self._failure: CandidateFailure | None = None
         self._finished = False
         self._clean = False
+        self._affinity: frozenset[int] = frozenset()
+        self._driven = 0
+        self._driven_lines: Lines | None = None
 
     def load(self) -> None:
         """Have a child load the candidate. Raises `CandidateFailure`."""
         self._lines = lines = self._host.take()
         limits = {"memory_mb": self._limits.memory_mb, "cpu_seconds": verdict.cpu_seconds(self._limits)}
         request = {"files": dict(self._files), "main": self._main, "limits": limits}
-        message = wire.frame(wire.LOAD, wire.encode(request))
+        message = wire.frame(wire.LOAD, marshal.dumps(request))
         try:
             lines.send(message, time.monotonic() + _HANDSHAKE_SECONDS)
             confined = lines.shake(_HANDSHAKE_SECONDS)
         except (ConnectionError, TimeoutError):
             confined = False
         if not confined:
-            reason = "the confinement of its process was not completed"
-            raise self._fail(CandidateFailure("sandbox_failure", reason))
+            said = lines.printed(500) or "its process says nothing"
+            raise self._fail(CandidateFailure("sandbox_failure", f"confinement not completed: {said}"))
         self._clean = True
         self._exchange(b"", None)
 
@@ -94,31 +99,35 @@ class CandidateSession:
         """End the process, whatever state it is in, and say what it used. May be called twice."""
         self._finished = True
         self._collect()
+        affinity.restore(self._affinity)
+        self._affinity = frozenset()
         return TrialUsage(self._wall, self._cpu, self._memory, self._output)
 
     def open_step(self, name: str) -> tuple[Lines, int]:
         """Prepare to drive a function; give the child this holds for, and the function's number in it."""
         self._clean = False
-        number = self._exchange(wire.frame(wire.OPEN, wire.encode(name)), None)[0]
-        if type(number) is not int or not 0 <= number < 256:
-            raise CandidateFailure("bad_result", "its answer is malformed")
-        return self._require(), number
+        self._affinity = self._affinity or affinity.pin()
+        self._exchange(wire.frame(wire.OPEN, wire.encode([name, affinity.here()])), None)
+        lines = self._require()
+        self._driven = self._driven + 1 if lines is self._driven_lines else 1
+        self._driven_lines = lines
+        return lines, self._driven - 1
 
     def step(self, message: bytes) -> Any:
         """Exchange one driven message as fast as can be."""
+        if len(message) > select.PIPE_BUF:
+            return self._exchange(message, None)[0]
         lines = self._require()
         start = time.monotonic()
-        deadline = start + self._limits.wall_seconds - self._wall
         try:
-            data = lines.exchange(message, deadline)
-            if data[:1] == wire.PACKED and len(data) == wire.HEADER.size + wire.HEADER.unpack_from(data)[1]:
-                [value] = wire.unpack(data[wire.HEADER.size :])
-                self._wall += time.monotonic() - start
-                return value
-        except (OSError, ValueError):
+            data = lines.exchange(message, start + self._limits.wall_seconds - self._wall)
+        except OSError:
             data = b""
-        # Anything out of the ordinary takes the long way, which says what is wrong.
+        values = wire.unpack_frame(data)
         self._wall += time.monotonic() - start
+        if values is not None:
+            return values[0]
+        # Anything out of the ordinary takes the long way, which says what is wrong.
         lines.put_back(data)
         return self._exchange(b"", None)[0]
 
@@ -150,13 +159,15 @@ class CandidateSession:
         """Give the value of an answer. Raises `CandidateFailure`."""
         try:
             if kind == wire.PACKED:
-                [value] = wire.unpack(body)
+                [value] = wire.unpack(body)  # as many as there are answers, else a ValueError
                 return value
             value = wire.decode(body)
         except ValueError as error:
             raise CandidateFailure("bad_result", f"its answer is not plain data: {error}") from None
         if kind == wire.VALUE:
             return value
+        if kind == wire.BROKEN and not self._clean:
+            raise CandidateFailure("bad_result", "its answer is malformed")
         raise verdict.told(kind, value, self._files, output_full=self._output_full())
 
     def _post_mortem(self, lines: Lines) -> CandidateFailure:
@@ -231,4 +242,4 @@ class Drive:
 
     def _open(self) -> None:
         self._lines, number = self._session.open_step(self._name)
-        self._number = bytes([number])
+        self._number = number.to_bytes(wire.NUMBER, "little")

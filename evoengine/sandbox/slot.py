@@ -1,4 +1,4 @@
-"""The program that a slot runs: ``python -I -B slot.py DESCRIPTOR``.
+"""The program that a slot runs: ``python -s -P -B slot.py DESCRIPTOR``.
 
 It stands in for the packages above it, so that a slot holds these few modules and not the whole engine.
 """

@@ -42,7 +42,7 @@ def ended(end: Ended, limits: Limits, *, output_full: bool = False) -> Candidate
         return CandidateFailure("forbidden", "it asked the kernel for something the sandbox refuses")
     if number == signal.SIGXFSZ:
         return _full(output_full)
-    if number == signal.SIGKILL:
+    if number == signal.SIGKILL and end.memory_mb > limits.memory_mb / 2:
         return CandidateFailure("memory_limit", "it was killed for the memory it used")
     return CandidateFailure("crash", f"it crashed with {_name(number)}")
 
@@ -97,8 +97,8 @@ def _explain(body: Mapping[str, Any], files: Mapping[str, str]) -> str:
 
 
 def _source(text: str, number: int) -> str:
-    lines = text.splitlines()
-    return lines[number - 1].strip()[:_LINE_LIMIT] if 0 < number <= len(lines) else ""
+    lines = text.split("\n")
+    return _clean(lines[number - 1].strip(), _LINE_LIMIT) if 0 < number <= len(lines) else ""
 
 
 def _clean(value: Any, limit: int) -> str:

@@ -175,7 +175,7 @@ class ModelServer:
             await _send(writer, 200, listed)
             return
         if path != "/v1/chat/completions":
-            await _send(writer, 404, _error(f"no such path: {path}", ""))
+            await _send(writer, 404, b"Not Found", content_type="text/plain")
             return
         request = Request(len(self.requests), json.loads(body), headers)
         self.requests.append(request)

@@ -60,8 +60,7 @@ def served_engine(
         observers=observers,
     )
     state = engine.state
-    replies = [reply for pending in state.pending.values() for reply in pending.replies.values()]
-    pool.begin(engine.run_seed, lambda: state.budget, sum((reply.usage for reply in replies), state.spent))
+    pool.begin(engine.run_seed, lambda: state.budget, state.paid)
     return engine
 
 

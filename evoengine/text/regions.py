@@ -58,30 +58,26 @@ def split(text: str) -> tuple[Span, ...]:
         The markers do not pair up; the message names the line.
     """
     spans: list[Span] = []
-    begin, evolvable = 0, False
+    begin, evolvable, line = 0, False, 0
     for marker in _MARKER.finditer(text):
         opens = marker[1] == "START"
-        if opens == evolvable:
-            raise RegionError(_unpaired(text, marker, opens=opens))
+        line = text.count("\n", 0, marker.start()) + 1
+        if opens and evolvable:
+            raise RegionError(f"line {line}: EVOLVE-BLOCK-START inside an open region; regions do not nest")
+        if not opens and not evolvable:
+            raise RegionError(f"line {line}: EVOLVE-BLOCK-END without an EVOLVE-BLOCK-START before it")
         # A marker belongs to the frozen side of the border that it draws.
         border = marker.end() if opens else marker.start()
         spans.append(_span(text, begin, border, evolvable=evolvable))
         begin, evolvable = border, opens
     if evolvable:
-        raise RegionError(f"EVOLVE-BLOCK-START before line {spans[-1].line} has no EVOLVE-BLOCK-END")
+        raise RegionError(f"line {line}: EVOLVE-BLOCK-START without an EVOLVE-BLOCK-END after it")
     spans.append(_span(text, begin, len(text), evolvable=not spans))
     return tuple(spans)
 
 
 def _span(text: str, begin: int, end: int, *, evolvable: bool) -> Span:
     return Span(text[begin:end], evolvable, text.count("\n", 0, begin) + 1)
-
-
-def _unpaired(text: str, marker: re.Match[str], *, opens: bool) -> str:
-    line = text.count("\n", 0, marker.start()) + 1
-    if opens:
-        return f"line {line}: EVOLVE-BLOCK-START inside a region that is open already; regions do not nest"
-    return f"line {line}: EVOLVE-BLOCK-END without an EVOLVE-BLOCK-START before it"
 
 
 def regions(text: str) -> tuple[str, ...]:

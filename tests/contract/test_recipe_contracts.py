@@ -6,6 +6,7 @@ from evoengine.evaluation import as_evaluator, run_trial
 from evoengine.recipes import RECIPES, make_recipe
 from evoengine.testing.inline import InlineSandbox
 from evoengine.testing.recipes import RecipeContract
+from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.scripted import ScriptedLLM
 from evoengine.testing.toy import PROBLEM, ToyRecipe, answer, evaluate
 from evoengine.types import Problem
@@ -19,6 +20,9 @@ class TestShippedRecipes(RecipeContract):
 
     def make(self, problem):
         return make_recipe(self.name, problem)
+
+    def llm(self):
+        return ScriptedLLM(shifted_numbers)
 
 
 PROGRAM = Problem(

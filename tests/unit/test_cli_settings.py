@@ -10,8 +10,9 @@ from test_cli_reading import call, read_json, run
 
 from evoengine.cli.new import TEMPLATES
 from evoengine.config import load_problem
-from evoengine.errors import SandboxError
 from evoengine.recipes import RECIPES
+from evoengine.sandbox import LEVELS, Attempt, Report
+from evoengine.sandbox.probe import OFFERS
 
 __all__ = ["call", "run"]
 
@@ -69,17 +70,15 @@ def test_recipes(call):
 def test_doctor(call, monkeypatch):
     facts = read_json(call("doctor", "--json"))
     assert facts["python"]
-    assert "ready in" in facts["isolation"]
-    assert "isolation" in call("doctor")[1]
+    assert facts["isolation"] in LEVELS
+    assert OFFERS[facts["isolation"]] in call("doctor")[1]
 
-    def refuse(**_):
-        raise SandboxError("no forks")
-
-    monkeypatch.setattr("evoengine.cli.checks.open_sandbox", refuse)
-    code, out, err = call("doctor")
+    refused = Attempt("full", False, "namespaces", "EPERM", "allow user namespaces")
+    report = Report("landlock", (refused, Attempt("landlock", True)), {"user": "1000"})
+    monkeypatch.setattr("evoengine.cli.checks.describe", lambda: report)
+    code, out, _ = call("doctor")
     assert code == 0
-    assert "none: no forks" in out
-    assert "cannot be run here" in err
+    assert "full is refused at namespaces: EPERM; allow user namespaces" in out
 
 
 def damage(run, statement, *values):

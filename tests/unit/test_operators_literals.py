@@ -130,7 +130,7 @@ def test_choosing_keeps_the_order_and_the_bound():
 def test_steps_follow_the_size_of_the_number():
     big, small, zero, whole, nought = literals("x = 1000.0, 0.001, 0.0, 100, 0")
     steps = [
-        {x: abs(value - x.value) for x, value in perturbed([x], 0.01, 0.01, stream(seed, 0, "x")).items()}
+        {x: abs(value - x.value) for x, value in perturbed([x], stream(seed, 0, "x"), 0.01, 0.01).items()}
         for seed in range(200)
         for x in (big, small, zero, whole, nought)
     ]
@@ -146,14 +146,12 @@ def test_steps_follow_the_size_of_the_number():
 
 
 def test_a_float_is_written_with_the_digits_of_its_step():
-    text = perturbed(literals("x = 0.5"), 1e-4, 1e-4, stream(1, 0, "x"))
+    text = perturbed(literals("x = 0.5"), stream(1, 0, "x"), 1e-4, 1e-4)
     assert all(len(repr(value)) <= 10 for value in text.values())
 
 
 def test_the_smallest_float_there_is():
-    assert all(
-        np.isfinite(v) for v in perturbed(literals("x = 5e-324"), 1e-4, 1e-4, stream(0, 0, "x")).values()
-    )
+    assert all(np.isfinite(v) for v in perturbed(literals("x = 5e-324"), stream(0, 0, "x")).values())
 
 
 PROGRAM = "# keep   this\nx = [ 0.3,0.7 ]   # and this\nn = 26\n"

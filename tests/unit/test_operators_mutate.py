@@ -120,6 +120,13 @@ def test_growing_keeps_what_it_grows_together():
     )
 
 
+def test_growing_reads_known_names():
+    for made in every(expressions.grow, "def f(a):\n    return a\n\n\ndef g(b):\n    return b\n", 200):
+        inside_f, inside_g = made.split("def g")
+        assert not re.search(r"\bb\b", inside_f)
+        assert not re.search(r"\ba\b", inside_g)
+
+
 def test_branching_on_a_known_name():
     made = every(expressions.branch, "def f(a, b):\n    return b + 2.5\n", 200)
     assert made

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evoengine.sandbox import confine, seccomp, syscalls
-from evoengine.sandbox.confine import Trees
+from evoengine.sandbox import landlock, seccomp, syscalls, trees
+from evoengine.sandbox.trees import Trees
 
 CONVENTION = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 SELF = 4242
@@ -161,7 +161,7 @@ def test_a_failing_call_raises():
 
 
 def test_the_interpreters_trees_are_readable():
-    found = confine.trees()
+    found = trees.trees()
     assert any(
         Path(sys.base_prefix) == Path(path) or Path(path) in Path(sys.base_prefix).parents
         for path in found.readable
@@ -172,6 +172,15 @@ def test_the_interpreters_trees_are_readable():
 def test_a_tree_with_a_hidden_one_is_named_by_its_entries(tmp_path):
     for name in ("lib/site/mine/secret", "lib/site/other", "bin"):
         (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to("lib")
+    (tmp_path / "lib/site/up").symlink_to(tmp_path)
+    (tmp_path / "lib/site/aside").symlink_to(tmp_path / "bin")
     hidden = str(tmp_path / "lib/site/mine")
-    listed = confine.visible(Trees((str(tmp_path), "/usr"), (hidden,)))
-    assert listed == [str(tmp_path / "bin"), str(tmp_path / "lib/site/other"), "/usr"]
+    (tmp_path / "lib/file").touch()
+    rules = dict(trees.visible(Trees((str(tmp_path), "/usr", str(tmp_path / "gone")), (hidden,))))
+    whole = [str(tmp_path / "bin"), str(tmp_path / "lib/site/other"), "/usr"]
+    listed = [str(tmp_path), str(tmp_path / "lib"), str(tmp_path / "lib/site")]
+    assert {path for path, rights in rules.items() if rights == landlock.READ_TREE} == set(whole)
+    assert {path for path, rights in rules.items() if rights == landlock.LIST} == set(listed)
+    assert rules[str(tmp_path / "lib/file")] == landlock.READ | landlock.EXECUTE
+    assert len(rules) == len(whole) + len(listed) + 1

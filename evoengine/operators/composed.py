@@ -1,0 +1,121 @@
+"""Operators made of operators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from evoengine.operators.base import evaluate
+from evoengine.operators.model import NO_HINTS, Hinted, Hints, with_hints
+from evoengine.operators.rewrite import Rewrite
+from evoengine.operators.tune import Tune
+from evoengine.ports import Operator
+from evoengine.prompts import render
+from evoengine.text.shingles import nearest
+from evoengine.types import Conversation, Draft, GaveUp, Known, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteThenTune(Hinted):
+    """Ask a model for a new structure, then fit its numbers before it is compared with its parent.
+
+    Models find structures and are poor at numbers; a new structure is rarely better with the numbers of
+    the old one. The first draft of the first operator is evaluated, and tuned if it is scored; what
+    comes of it is the draft.
+    """
+
+    first: Operator = field(default_factory=Rewrite)
+    tune: Tune = field(default_factory=Tune)
+    name = "rewrite_then_tune"
+
+    @property
+    def arity(self) -> int:
+        """The first operator's."""
+        return self.first.arity
+
+    def with_hints(self, hints: Hints) -> Operator:
+        return replace(self, first=with_hints(self.first, hints))
+
+    def __call__(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        rng: np.random.Generator,
+    ) -> Conversation:
+        drafts = yield from self.first(problem, parents, inspirations, rng)
+        if not drafts:
+            return drafts
+        draft = drafts[0]
+        evaluation = yield from evaluate(draft.genome)
+        if not evaluation.ok:
+            return [draft]
+        offspring = Known(replace(parents[0].candidate, genome=draft.genome), evaluation)
+        tuned = yield from self.tune(problem, [offspring], (), rng)
+        return [_joined(draft, better) for better in tuned] or [draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Novel(Hinted):
+    """Have an operator try again while its drafts are all but the same as what it was shown.
+
+    A draft is rejected before it is evaluated if its similarity to a parent, to an inspiration or to an
+    earlier draft of the conversation is at least `threshold` (Lange et al. 2025, "ShinkaEvolve", novelty
+    rejection sampling; theirs is a cosine of embeddings, this is a Jaccard index of token shingles).
+
+    Parameters
+    ----------
+    threshold
+        In (0, 1]; 1 rejects only what is canonically equal, or made of the same shingles. The default
+        also rejects a change of one token in a program of more than some thousand tokens.
+    tries
+        At most so many conversations of the operator.
+    """
+
+    operator: Operator
+    threshold: float = 0.99
+    tries: int = 3
+    hints: Hints = NO_HINTS
+
+    @property
+    def name(self) -> str:
+        """The operator's own."""
+        return self.operator.name
+
+    @property
+    def arity(self) -> int:
+        """The operator's own."""
+        return self.operator.arity
+
+    def with_hints(self, hints: Hints) -> Operator:
+        return replace(self, hints=hints)
+
+    def __call__(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        rng: np.random.Generator,
+    ) -> Conversation:
+        hints = self.hints
+        seen = [known.candidate.genome for known in (*parents, *inspirations)]
+        for _ in range(self.tries):
+            operator = with_hints(self.operator, hints)
+            drafts = yield from operator(problem, parents, inspirations, rng)
+            if not drafts:
+                return drafts
+            novel: list[Draft] = []
+            for draft in drafts:
+                if nearest(draft.genome, seen)[1] < self.threshold:
+                    novel.append(draft)
+                    seen.append(draft.genome)
+            if novel:
+                return novel
+            complaint = render("not_novel", {}, problem.prompts)
+            hints = replace(self.hints, notes=f"{self.hints.notes}\n\n{complaint}".strip())
+        return GaveUp("not_novel")
+
+
+def _joined(draft: Draft, tuned: Draft) -> Draft:
+    notes = "; ".join(note for note in (draft.notes, tuned.notes) if note)
+    return replace(draft, genome=tuned.genome, notes=notes)

@@ -1,0 +1,23 @@
+"""The operators that ask a model, by the name that they are credited under."""
+
+from collections.abc import Callable, Mapping
+
+from evoengine.operators.composed import RewriteThenTune
+from evoengine.operators.reflect import Reflect, Summarise
+from evoengine.operators.repair import Repair
+from evoengine.operators.rewrite import Aim, Combine, Edit, Explore, Rewrite, Simplify
+from evoengine.ports import Operator
+
+MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
+    "rewrite": Rewrite,
+    "edit": Edit,
+    "combine": Combine,
+    "explore": Explore,
+    "simplify": Simplify,
+    "aim": Aim,
+    "repair": Repair,
+    "reflect": Reflect,
+    "summarise": Summarise,
+    "rewrite_then_tune": RewriteThenTune,
+}
+"""Every operator that needs a model. `aim` needs a job with a cell, `repair` one with a failed parent."""

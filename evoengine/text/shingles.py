@@ -1,0 +1,58 @@
+"""How alike two genomes are, without a model: hashed token shingles.
+
+Broder 1997, "On the resemblance and containment of documents": the resemblance of two texts is the
+Jaccard index of their sets of shingles, runs of `WIDTH` tokens. Sets are compared whole; the texts are too
+short for MinHash sketches to pay.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+from evoengine.text.canonical import canonical, genome_digest
+from evoengine.types import Genome
+
+WIDTH = 5
+"""Tokens in a shingle."""
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def shingles(genome: Genome) -> frozenset[bytes]:
+    """Give the hashes of a genome's shingles, over the canonical form of each file.
+
+    Comments and spacing of Python programs thus count for nothing. A file of fewer than `WIDTH` tokens
+    is one shingle.
+    """
+    return frozenset(mark for name, text in genome.items() for mark in _of_text(text, name))
+
+
+def similarity(a: Genome, b: Genome) -> float:
+    """Give the resemblance of two genomes, in [0, 1]; 1 if their canonical forms are equal."""
+    if genome_digest(a) == genome_digest(b):
+        return 1.0
+    left, right = shingles(a), shingles(b)
+    return len(left & right) / max(1, len(left | right))
+
+
+def nearest(genome: Genome, others: Sequence[Genome]) -> tuple[int, float]:
+    """Give the index of the most similar of several genomes, of equals the first, and its similarity.
+
+    (-1, 0.0) where there are none.
+    """
+    similarities = [similarity(genome, other) for other in others]
+    best = max(similarities, default=0.0)
+    return (similarities.index(best), best) if similarities else (-1, best)
+
+
+@lru_cache(maxsize=512)
+def _of_text(text: str, name: str) -> frozenset[bytes]:
+    tokens = _TOKEN.findall(canonical(text, name))
+    runs = range(max(1, len(tokens) - WIDTH + 1))
+    return frozenset(_hash(name, tokens[start : start + WIDTH]) for start in runs)
+
+
+def _hash(name: str, tokens: Sequence[str]) -> bytes:
+    words = "\0".join((name, *tokens)).encode("utf-8", "surrogatepass")
+    return blake2b(words, digest_size=8).digest()

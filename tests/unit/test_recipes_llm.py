@@ -1,0 +1,190 @@
+"""What is particular to the recipes that ask a model, and one whole scripted search of each."""
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+
+from evoengine.engine import Engine
+from evoengine.errors import ConfigError
+from evoengine.ports import Task
+from evoengine.recipes import make_recipe
+from evoengine.recipes.scratchpad import MOST_ROWS, Scratchpad
+from evoengine.rng import stream
+from evoengine.stores import MemoryStore
+from evoengine.testing.recipes import VECTOR, score_vector
+from evoengine.testing.replies import shifted_numbers
+from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
+from evoengine.types import Candidate, Evaluation, Job, Known, Usage, View
+
+
+def told(recipe, name, fitness, *, operator="seed", first=0.0, island=0, notes=""):
+    """Tell a recipe of a candidate; no fitness: it failed."""
+    status = "error" if fitness is None else "ok"
+    evaluation = Evaluation(name, status, fitness, measures={"first": first, "half": "left"})
+    candidate = Candidate(name, VECTOR.seeds[0], f"d{name}", operator=operator, island=island, notes=notes)
+    recipe.tell(candidate, evaluation)
+    return Known(candidate, evaluation)
+
+
+def ask(recipe, proposal, in_flight=0):
+    return recipe.ask(View(proposal, proposal, in_flight), stream(1, proposal, "ask"))
+
+
+def searched(name, params, candidates=20, order="proposal"):
+    """Run a whole search; give the recipe, the requests and the jobs."""
+    llm, store = ScriptedLLM(shifted_numbers), MemoryStore()
+    recipe = make_recipe(name, VECTOR, params)
+    header = {"seed": 5, "order": order, "window": 3, "budget": {"candidates": candidates}}
+    executor = ScriptedExecutor(score_vector, slots=2)
+    engine = Engine(VECTOR, recipe, store, executor, header=header, clock=time.monotonic, llm=llm)
+    assert asyncio.run(engine.run()) == "candidates"
+    return engine, llm.requests, [event.body for event in store.events(("asked",))]
+
+
+# best_of_n
+
+
+def test_best_of_n_rewrites_the_seeds_and_nothing_else():
+    engine, requests, jobs = searched("best_of_n", {"operators": ["rewrite"]})
+    assert {parent for job in jobs for parent in job["parents"]} == {"seed-0", "seed-1"}
+    assert all("Inspiration" not in request.messages[1].content for request in requests)
+    assert engine.state.spent.calls == len(requests)
+    assert engine.state.best.evaluation.fitness > max(
+        score_vector(Task(seed)).fitness for seed in VECTOR.seeds
+    )
+
+
+# sequential_refine
+
+
+def test_refinement_is_a_chain_one_proposal_at_a_time():
+    engine, requests, jobs = searched("sequential_refine", {"start": "last", "history": 1})
+    told_proposals = {event.proposal for event in engine.store.events(("told",))}
+    last = "seed-1"
+    for number, job in enumerate(jobs):
+        assert job["parents"] == [last]
+        # A declined reply leaves no candidate, and the chain goes on from where it was.
+        last = f"{number}-0" if number in told_proposals else last
+    assert len(told_proposals) < len(jobs)
+    assert "## Inspiration" in requests[0].messages[1].content
+
+
+def test_refinement_waits_for_the_attempt_in_flight():
+    recipe = make_recipe("sequential_refine", VECTOR)
+    assert ask(recipe, 0) is None
+    told(recipe, "seed-0", 1.0)
+    assert ask(recipe, 0, in_flight=1) is None
+    assert ask(recipe, 0) == Job(0, "rewrite", ("seed-0",))
+
+
+def test_refinement_from_the_best_shows_the_latest_attempts():
+    recipe = make_recipe("sequential_refine", VECTOR)
+    told(recipe, "seed-0", 1.0)
+    for n, fitness in enumerate((0.5, None, 0.7)):
+        told(recipe, f"{n}-0", fitness, operator="rewrite")
+    assert ask(recipe, 3) == Job(3, "rewrite", ("seed-0",), ("1-0", "2-0"))
+
+
+def test_refinement_from_the_last_goes_on_from_a_failure():
+    recipe = make_recipe("sequential_refine", VECTOR, {"start": "last", "operators": ["combine"]})
+    told(recipe, "seed-0", 1.0)
+    told(recipe, "0-0", None, operator="combine")
+    assert ask(recipe, 1) == Job(1, "combine", ("0-0", "0-0"), ("seed-0",))
+
+
+def test_refinement_can_do_without_history():
+    recipe = make_recipe("sequential_refine", VECTOR, {"history": 0})
+    told(recipe, "seed-0", 1.0)
+    told(recipe, "0-0", 0.5, operator="rewrite")
+    assert ask(recipe, 1) == Job(1, "rewrite", ("seed-0",))
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "key"),
+    [
+        ("sequential_refine", {"start": "first"}, "start"),
+        ("sequential_refine", {"history": -1}, "history"),
+        ("alphaevolve", {"inspirations": -1}, "inspirations"),
+        ("alphaevolve", {"notes_every": -1}, "notes"),
+        ("alphaevolve", {"islands": 0}, "islands"),
+    ],
+)
+def test_wrong_parameters_are_refused(name, params, key):
+    with pytest.raises(ConfigError, match=key):
+        make_recipe(name, VECTOR, params)
+
+
+# alphaevolve
+
+
+def test_alphaevolve_takes_islands_in_turn_and_inspirations_from_the_same_island():
+    recipe = make_recipe("alphaevolve", VECTOR, {"islands": 2, "inspirations": 2, "migrate_every": 0})
+    told(recipe, "seed-0", 0.0)
+    for n in range(12):
+        told(recipe, f"{n}-0", n / 10, operator="edit", first=n / 6 - 1.0, island=n % 2)
+    for proposal in range(20):
+        job = ask(recipe, proposal)
+        assert job.island == proposal % 2
+        assert len(job.inspirations) == 2
+        assert not set(job.parents) & set(job.inspirations)
+        ids = [*job.parents, *job.inspirations]
+        assert all(name == "seed-0" or int(name.split("-")[0]) % 2 == job.island for name in ids)
+
+
+@pytest.mark.parametrize(("greed", "share"), [(1.0, 1.0), (0.0, 0.2)])
+def test_alphaevolve_is_as_greedy_as_it_is_told_to_be(greed, share):
+    recipe = make_recipe("alphaevolve", VECTOR, {"islands": 1, "greed": greed, "inspirations": 0})
+    for n in range(5):
+        told(recipe, f"seed-{n}", float(n), first=n / 5)
+    counts = Counter(ask(recipe, proposal).parents[0] for proposal in range(400))
+    assert counts["seed-4"] / 400 == pytest.approx(share, abs=0.07)
+
+
+def test_alphaevolve_asks_for_edits_with_inspirations_in_sight():
+    engine, requests, _ = searched("alphaevolve", {"islands": 2})
+    assert all("<<<<<<< SEARCH" in request.messages[0].content for request in requests)
+    assert any("## Inspiration" in request.messages[1].content for request in requests)
+    assert engine.recipe.stats()["islands"] == 2
+
+
+def test_alphaevolve_keeps_notes_and_shows_them():
+    _, requests, jobs = searched("alphaevolve", {"islands": 2, "notes_every": 5}, order="completion")
+    roles = [request.role for request in requests]
+    first = roles.index("reflect")
+    assert roles.count("reflect") == len([job for job in jobs if job["operator"] == "summarise"]) >= 3
+    assert "learnt so far" not in "".join(r.messages[1].content for r in requests[: first + 1])
+    assert "learnt so far\n\nLarger numbers have scored better." in requests[-1].messages[1].content
+    named = {job["args"]["notes"] for job in jobs if "args" in job}
+    assert named
+    assert all(jobs[int(name.split("-")[0])]["operator"] == "summarise" for name in named)
+
+
+# The scratchpad
+
+
+def test_notes_are_due_at_fixed_proposals_or_never():
+    assert [n for n in range(12) if Scratchpad(4).due(View(n, 0, 0))] == [3, 7, 11]
+    assert not any(Scratchpad(0).due(View(n, 0, 0)) for n in range(12))
+
+
+def test_notes_are_on_the_latest_candidates_and_carry_the_last_ones_on():
+    pad = Scratchpad(1000)
+    for n in range(MOST_ROWS + 5):
+        pad.tell(Candidate(f"{n}-0", {}, ""))
+    pad.tell(Candidate("50-0", {}, "", operator="summarise"))
+    job = pad.job(View(51, 51, 0), Known(Candidate("9-0", {}, ""), Evaluation("9-0", "ok", 1.0)), 2)
+    assert (job.operator, job.parents, job.island, job.args) == ("summarise", ("9-0",), 2, {"notes": "50-0"})
+    assert len(job.inspirations) == MOST_ROWS
+    assert job.inspirations[-1] == "50-0"
+
+
+def test_writing_notes_is_neither_credited_nor_charged():
+    recipe = make_recipe("alphaevolve", VECTOR, {"notes_every": 3})
+    told(recipe, "seed-0", 0.0)
+    before = recipe.mix.state()
+    told(recipe, "2-0", 1.0, operator="summarise", notes="Up.")
+    recipe.abandon(Job(5, "summarise"), Usage(calls=1))
+    assert recipe.mix.state() == before
+    assert ask(recipe, 3).args == {"notes": "2-0"}

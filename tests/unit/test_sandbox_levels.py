@@ -1,0 +1,45 @@
+"""Which level is accepted, and what is said where none is good enough."""
+
+import pytest
+
+from evoengine import sandbox
+from evoengine.errors import SandboxError
+from evoengine.sandbox import LEVELS, Attempt, Slot, open_sandbox, weakest_accepted
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem", "accepted"),
+    [
+        (None, "", "seccomp"),
+        ("none", "", "subprocess"),
+        ("full", "", "full"),
+        ("none", "landlock", "landlock"),
+        (None, "subprocess", "seccomp"),
+        ("full", "seccomp", "full"),
+    ],
+)
+def test_the_stronger_of_what_is_asked_and_what_the_problem_demands(asked, problem, accepted):
+    assert weakest_accepted(asked, problem) == accepted
+
+
+@pytest.fixture
+def without_confinement(monkeypatch):
+    """A machine on which every confined level is refused."""
+    refused = [Attempt(level, False, "the kernel", "EPERM", f"cure of {level}") for level in LEVELS[:0:-1]]
+    best = (*refused, Attempt("subprocess", True))
+    monkeypatch.setattr(sandbox, "_best", lambda preload: (Slot(preload, "subprocess"), best))
+
+
+def test_too_weak_a_machine_is_refused_with_causes_and_cures(without_confinement):
+    with pytest.raises(
+        SandboxError, match=r"isolation: subprocess \(full refused at the kernel: EPERM"
+    ) as raised:
+        open_sandbox(preload=(), at_least=weakest_accepted(None))
+    assert "cure of full" in raised.value.cure
+    assert raised.value.cure.endswith("or accept it: --isolation none")
+
+
+def test_none_accepts_a_machine_without_confinement(without_confinement):
+    slot = open_sandbox(preload=(), at_least=weakest_accepted("none"))
+    assert slot.level == "subprocess"
+    slot.close()
