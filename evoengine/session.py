@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any, Self
 
 from evoengine.budget import Budget
-from evoengine.config import LoadedProblem, RunConfig, write_run_config
+from evoengine.config import LIMITS, LoadedProblem, RunConfig, write_run_config
 from evoengine.engine import Engine
 from evoengine.errors import ConfigError, EvaluatorError, StoreFullError
 from evoengine.evaluation import Evaluator
 from evoengine.executors import LocalExecutor, ThreadExecutor
-from evoengine.llm import ModelPool
+from evoengine.llm import Meter, ModelPool
 from evoengine.ports import LLM, Executor, Observer, Recipe, Task
 from evoengine.recipes import make_recipe
 from evoengine.replay import MEASURED
 from evoengine.report import CONFIG_NAME, LOG_NAME
 from evoengine.sandbox import open_sandbox, weakest_accepted
 from evoengine.stores import SQLiteStore
-from evoengine.types import Evaluation, Problem
+from evoengine.types import Evaluation, Problem, Usage
 
 RECHECK_SECONDS = 5.0
 """A seed that takes longer is not evaluated twice by the preflight."""
@@ -76,6 +76,7 @@ class Session:
         self.recipe: Recipe = make_recipe(config.recipe, self.problem, config.params)
         self.executor = self._executor(evaluator)
         self.pool = llm if isinstance(llm, ModelPool) else None
+        _require_prices(_budget(config), self.pool)
         self._make_folder()
         self.store = SQLiteStore(folder / LOG_NAME)
         window = config.window or self._window()
@@ -222,13 +223,14 @@ class Session:
     def extend(self, **limits: float) -> Budget:
         """Change the run's budget, logged if it differs; give the new one.
 
-        Raises `ConfigError` for an unknown limit or a wrong value.
+        Raises `ConfigError` for an unknown limit, a wrong value, or dollars with a model of unknown price.
         """
         body = self.engine.state.budget.to_body() | limits
         try:
             budget = Budget.from_body(body)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"budget: {error}", cure=f"limits are {', '.join(Budget.__slots__)}") from error
+        _require_prices(budget, self.pool)
         if budget != self.engine.state.budget:
             self.engine.steer({"budget": budget.to_body()})
         return budget
@@ -265,12 +267,14 @@ class _Signals:
 
 
 def _budget(config: RunConfig) -> Budget:
-    return Budget(
-        candidates=config.candidates,
-        evaluations=config.evaluations,
-        seconds=config.seconds,
-        target=config.target,
-    )
+    return Budget(**{name: getattr(config, name) for name in LIMITS})
+
+
+def _require_prices(budget: Budget, pool: ModelPool | None) -> None:
+    """Raise `ConfigError` where a budget in dollars cannot be kept."""
+    meter = Meter()
+    meter.begin(lambda: budget, Usage())
+    meter.check_prices(() if pool is None else pool.specs)
 
 
 def _same(first: Evaluation, second: Evaluation) -> bool:

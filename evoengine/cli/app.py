@@ -17,7 +17,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Search": {
         "run": ("running", "Search for a better candidate."),
         "resume": ("running", "Go on with a run exactly where it ended."),
-        "demo": ("demo", "Pack circles for half a minute, without a key or a network."),
+        "demo": ("demo", "Pack circles for a minute, without a key or a network."),
     },
     "Look": {
         "list": ("runs", "List the runs, the latest first."),

@@ -12,7 +12,9 @@ from evoengine.report import Run, Summary, verdict
 from evoengine.report.formats import number
 
 PROBLEM = "circle_packing"
-SECONDS = 30.0
+SECONDS = 70.0
+SEARCH = {"recipe": "hill_climb", "order": "proposal", "seed": 0}
+"""In proposal order, so that every machine walks the same way, the faster one farther."""
 LIMITS = {"wall_seconds": 2.0}
 """Of a candidate: an endless loop must not hold up the end of the demonstration."""
 _GROUPS_SHOWN = 3
@@ -21,8 +23,8 @@ _GROUPS_SHOWN = 3
 @click.command("demo")
 @click.option("--seconds", type=float, default=SECONDS, show_default=True, help="How long to search.")
 def demo_command(seconds: float) -> int:
-    """Pack circles for half a minute, without a key or a network."""
-    config = resolve(flags={"problem": PROBLEM, "seconds": seconds, "seed": 0})[0]
+    """Pack circles for a minute, without a key or a network."""
+    config = resolve(flags={"problem": PROBLEM, "seconds": seconds, **SEARCH})[0]
     overrides = {"limits": LIMITS}
     loaded = load_problem(config.problem, overrides=overrides)
     changes = {"problem": loaded.spec, "overrides": overrides, "candidates": None, "evaluations": None}

@@ -2,11 +2,14 @@
 
 from evoengine.config.checking import did_you_mean
 from evoengine.config.loading import LoadedProblem, load_problem, shipped_problems
-from evoengine.config.run import RunConfig, read_run_config, resolve, write_run_config
+from evoengine.config.models import ModelTable
+from evoengine.config.run import LIMITS, RunConfig, read_run_config, resolve, write_run_config
 from evoengine.config.toml import write_toml
 
 __all__ = [
+    "LIMITS",
     "LoadedProblem",
+    "ModelTable",
     "RunConfig",
     "did_you_mean",
     "load_problem",

@@ -9,12 +9,15 @@ from typing import Any, Literal
 from pydantic import Field, FiniteFloat, PositiveFloat, PositiveInt
 
 from evoengine.config.checking import Table, check
+from evoengine.config.models import ModelTable
 from evoengine.config.toml import flatten, merge_tables, nest, parse_value, read_toml, write_toml
 from evoengine.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "EVOENGINE_"
 DEFAULT_CANDIDATES = 1000
 LOCAL_FILES = ("evoengine.toml", "run.toml")
+LIMITS = ("candidates", "evaluations", "calls", "tokens", "dollars", "seconds", "target")
+"""The settings that are the run's budget; all but the target are spent."""
 
 
 def _slots() -> int:
@@ -30,9 +33,16 @@ class RunConfig(Table):
         A name, folder or file for `load_problem`.
     recipe, params
         The search method and its parameters.
-    candidates, evaluations, seconds
-        The run ends at the first of these that is reached; seconds of running, pauses left out. In a file,
-        `hours` may stand for `seconds`.
+    model, models
+        The models that operators may ask: as ``--model`` names them, and as tables. Together they are the
+        pool; none of either is a search without a model.
+    cache
+        A file that keeps models' answers across runs; empty for none.
+    replay
+        A run whose recorded replies stand in for models; empty for none.
+    candidates, evaluations, calls, tokens, dollars, seconds
+        The run ends at the first of these that is reached; tokens in and out together, seconds of running,
+        pauses left out. In a file, `hours` may stand for `seconds`.
     target
         The fitness at which the run ends.
     seed
@@ -55,8 +65,15 @@ class RunConfig(Table):
     problem: str = ""
     recipe: str = "islands"
     params: dict[str, Any] = Field({})
+    model: list[str] = Field([])
+    models: list[ModelTable] = Field([])
+    cache: str = ""
+    replay: str = ""
     candidates: PositiveInt | None = None
     evaluations: PositiveInt | None = None
+    calls: PositiveInt | None = None
+    tokens: PositiveInt | None = None
+    dollars: PositiveFloat | None = None
     seconds: PositiveFloat | None = None
     target: FiniteFloat | None = None
     seed: int = 0
@@ -120,9 +137,9 @@ def resolve(
         given = _in_seconds(layer)
         values = merge_tables(values, given)
         origins |= dict.fromkeys(flatten(given), layer.origin)
-    if values.keys().isdisjoint({"candidates", "evaluations", "seconds"}):
+    if values.keys().isdisjoint({*LIMITS} - {"target"}):
         values["candidates"] = DEFAULT_CANDIDATES
-    config = check(RunConfig, values, lambda key: origins.get(key, _origin_below(origins, key)))
+    config = check(RunConfig, values, lambda key: _origin_of(origins, key))
     return config, {key: origins.get(key, "default") for key in flatten(config.model_dump())}
 
 
@@ -177,6 +194,8 @@ def _in_seconds(layer: _Layer) -> Mapping[str, Any]:
     return {**rest, "seconds": 3600.0 * hours}
 
 
-def _origin_below(origins: Mapping[str, str], key: str) -> str:
-    """Give the origin of a table that is wrong as a whole: that of any of its keys."""
-    return next((origin for name, origin in origins.items() if name.startswith(f"{key}.")), "settings")
+def _origin_of(origins: Mapping[str, str], key: str) -> str:
+    """Give the origin of a key: its own, that of the list that it is in, or that of any key below it."""
+    listed = key.partition("[")[0]
+    below = (origin for name, origin in origins.items() if name.startswith(f"{key}."))
+    return origins.get(key) or origins.get(listed) or next(below, "settings")

@@ -38,7 +38,7 @@ def parse_value(text: str) -> Any:
 
 
 def write_toml(values: Mapping[str, Any]) -> str:
-    """Write nested mappings of strings, booleans, numbers and lists as TOML; None is left out.
+    """Write nested mappings of strings, booleans, numbers and lists as TOML; None in a table is left out.
 
     Raises `TypeError` for any other kind of value.
     """
@@ -75,14 +75,30 @@ def nest(key: str, value: Any) -> dict[str, Any]:
 
 
 def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
-    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items() if value is not None]
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            here = (*path, key)
-            lines += ["", f"[{'.'.join(_key(part) for part in here)}]"]
-            lines += _table(cast("Mapping[str, Any]", value), here)
+    below = [key for key, value in values.items() if isinstance(value, Mapping) or _is_tables(value)]
+    lines = [
+        f"{_key(key)} = {_value(value)}"
+        for key, value in values.items()
+        if value is not None and key not in below
+    ]
+    for key in below:
+        here = (*path, key)
+        name = ".".join(_key(part) for part in here)
+        if isinstance(values[key], Mapping):
+            lines += ["", f"[{name}]", *_table(values[key], here)]
+        else:
+            for table in values[key]:
+                lines += ["", f"[[{name}]]", *_table(table, here)]
     return lines
+
+
+def _is_tables(value: Any) -> bool:
+    """Whether a value is a list of nothing but tables."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, Mapping) for item in cast("list[Any]", value))
+    )
 
 
 def _key(key: str) -> str:
@@ -104,7 +120,9 @@ def _value(value: Any) -> str:
             return _string(value)
         case Mapping():
             table = cast("Mapping[str, Any]", value)
-            return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in table.items()) + " }"
+            return (
+                "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in table.items() if v is not None) + " }"
+            )
         case Sequence():
             return "[" + ", ".join(_value(item) for item in cast("Sequence[Any]", value)) + "]"
         case _:

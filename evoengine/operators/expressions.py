@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias, TypeVar
 
@@ -98,7 +99,8 @@ def _is_handle(site: Site) -> bool:
     return site.role == "func"
 
 
-def sites_by_kind(source: Source) -> dict[str, list[Site]]:
+@lru_cache(maxsize=64)
+def sites_by_kind(source: Source) -> Mapping[str, Sequence[Site]]:
     """Give the sites whose expressions can be replaced, by kind."""
     found: dict[str, list[Site]] = {}
     for site in source.sites:

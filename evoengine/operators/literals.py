@@ -4,6 +4,7 @@ import ast
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,10 +62,11 @@ def find_literals(problem: Problem, genome: Genome) -> list[Literal]:
     return [literal for source in read(problem, genome, *ENDINGS) for literal in literals_of(source)]
 
 
-def literals_of(source: Source) -> list[Literal]:
+@lru_cache(maxsize=64)
+def literals_of(source: Source) -> Sequence[Literal]:
     """Give every number in one text, in order, up to `LARGEST` in size."""
     found = (_literal(source, site) for site in source.sites)
-    return [literal for literal in found if literal is not None]
+    return tuple(literal for literal in found if literal is not None)
 
 
 def _literal(source: Source, site: Site) -> Literal | None:
@@ -160,7 +162,7 @@ def step(literal: Literal, sigma: float, rng: np.random.Generator) -> float:
 def jittered(text: str, rng: np.random.Generator) -> str:
     """Give a piece of Python with one to three of its numbers changed, or as it is where it has none."""
     source = parse_source("", text)
-    literals = literals_of(source) if source else []
+    literals = literals_of(source) if source else ()
     return write_literals({"": text}, perturbed(literals, rng))[""] if literals else text
 
 

@@ -8,6 +8,7 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 from evoengine.text.python import parse
@@ -155,6 +156,7 @@ def read(problem: Problem, genome: Genome, *endings: str) -> tuple[Source, ...]:
     return tuple(source for source in found if source is not None)
 
 
+@lru_cache(maxsize=64)  # parents come back again and again, and a source never changes
 def parse_source(name: str, text: str) -> Source | None:
     """Parse one text; None where it does not parse or its markers do not pair up."""
     tree = parse(text)

@@ -1,7 +1,8 @@
 """Prompts from a problem, parents and inspirations.
 
 What is the same for every candidate comes first, in the system message, so that a server's prefix cache
-keeps it; then come the candidates, the notes and the task.
+keeps it; then come the candidates, the notes and the task, and at the very end, where models heed it most,
+a reminder of the form of the reply.
 """
 
 from collections.abc import Sequence
@@ -56,6 +57,7 @@ def build_prompt(
         "candidates": "\n\n".join(shown),
         "notes": render("notes", {"notes": notes}, problem.prompts) if notes else "",
         "task": task,
+        "reminder": render(f"reminder_{reply}", {}, problem.prompts),
     }
     user = render("prompt", values, problem.prompts)
     return (Message("system", _system(problem, reply)), Message("user", user))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ sys.path.insert(0, str(HERE))
 from cases import CASES  # noqa: E402 - found by the line above
 from ground import GROUNDS  # noqa: E402 - found by the line above
 
+_SECONDS = 100.0
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is for Linux")
 
 REACHABLE = {
@@ -30,11 +32,15 @@ REACHABLE = {
 def _run(name: str) -> dict[str, Any]:
     command = [sys.executable, str(HERE / "ground.py"), name, str(HERE / "run.py"), REACHABLE[name].level]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(HERE.parents[1]), "SECRET_KEY": "abuse"}
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, env=environment, timeout=110, cwd="/"
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd="/"
     )
-    outcomes = {line["case"]: line for line in map(json.loads, done.stdout.splitlines())}
-    return {"outcomes": outcomes, "code": done.returncode, "stderr": done.stderr}
+    watchdog = threading.Timer(_SECONDS, process.kill)
+    watchdog.start()
+    out, err = process.communicate()
+    watchdog.cancel()
+    outcomes = {line["case"]: line for line in map(json.loads, out.splitlines())}
+    return {"outcomes": outcomes, "code": process.returncode, "stderr": err}
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +60,10 @@ def _outcome(results: dict[str, Future[dict[str, Any]]], name: str, case: str) -
     if name not in results:
         pytest.skip(f"{GROUNDS[name].level} cannot be had here")
     result = results[name].result()
-    assert case in result["outcomes"], (
-        f"ended with {result['code']} before this case: {result['stderr'][-2000:]}"
-    )
+    if case not in result["outcomes"]:
+        pytest.fail(
+            f"it ended with {result['code']} before this case: {result['stderr'][-2000:]}", pytrace=False
+        )
     return result["outcomes"][case]
 
 

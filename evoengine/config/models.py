@@ -1,0 +1,67 @@
+"""The models of a run, as tables of a configuration file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from evoengine.config.checking import Table
+from evoengine.errors import ConfigError
+from evoengine.llm import ModelSpec, Price, parse_model
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+class PriceTable(Table):
+    """US dollars per million tokens, as `Price`."""
+
+    input: float
+    output: float
+    cached_input: float | None = None
+
+
+class ModelTable(Table):
+    """One of ``[[models]]``: the fields of `ModelSpec`, each of which may be left out but `name`.
+
+    Without a `base_url`, `name` is what ``--model`` takes, and what is left out is as there.
+    """
+
+    name: str
+    base_url: str | None = None
+    api_key_env: str | None = None
+    weight: float | None = None
+    price: PriceTable | None = None
+    temperatures: list[float] | None = None
+    max_tokens: int | None = None
+    extra_body: dict[str, Any] | None = None
+    concurrency: int | None = None
+    timeout: float | None = None
+    reasoning: bool | None = None
+    edit_format: Literal["edit", "rewrite"] | None = None
+    roles: list[Literal["mutate", "reflect", "judge", "task", "embed"]] | None = Field(None)
+
+    @classmethod
+    def of(cls, spec: ModelSpec) -> Self:
+        """Give the table that says all of a model, whatever the environment."""
+        fields = asdict(spec) | {"temperatures": list(spec.temperatures), "roles": list(spec.roles)}
+        return cls.model_validate(fields)
+
+    def spec(self, environment: Mapping[str, str] | None = None) -> ModelSpec:
+        """Give the model. Raises `ConfigError`, which never repeats what may be a key."""
+        if self.api_key_env and not _VARIABLE.fullmatch(self.api_key_env):
+            raise ConfigError(
+                f"model {self.name}: api_key_env names no environment variable",
+                cure='write the name of the variable, such as "OPENAI_API_KEY", and never the key itself',
+            )
+        known = (
+            parse_model(self.name, environment)
+            if self.base_url is None
+            else ModelSpec(self.name, self.base_url)
+        )
+        given: dict[str, Any] = self.model_dump(exclude_none=True, exclude={"name", "base_url"})
+        if self.price is not None:
+            given["price"] = Price(**given["price"])
+        given |= {key: tuple(given[key]) for key in ("temperatures", "roles") if key in given}
+        return replace(known, **given)
