@@ -2,28 +2,38 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evoengine.config import LoadedProblem, load_problem, read_run_config, resolve
+from evoengine.config import (
+    LIMITS,
+    LoadedProblem,
+    ModelTable,
+    RunConfig,
+    load_problem,
+    model_operators,
+    read_run_config,
+    resolve,
+)
 from evoengine.errors import ConfigError
 from evoengine.evaluation import Evaluator, Scored, Trial, as_evaluator
-from evoengine.ports import Observer
+from evoengine.llm import ModelPool, ModelSpec, RecordedLLM, ReplyCache
+from evoengine.ports import LLM, Observer
 from evoengine.report import CONFIG_NAME, Run, find_run
 from evoengine.session import Session
 from evoengine.types import Problem
 
 Result = TypeVar("Result")
 
-_LIMITS = ("candidates", "evaluations", "seconds", "target")
-
 
 def search(
     problem: str | Path | LoadedProblem | Problem,
     *,
     evaluator: Evaluator | Callable[[Trial], Scored] | None = None,
+    models: Sequence[str | ModelSpec] = (),
     out: str | Path | None = None,
     observers: Sequence[Observer] = (),
     **settings: Any,
@@ -34,20 +44,28 @@ def search(
     ----------
     problem
         A name, a path, or a `Problem` built here, which then needs an `evaluator`.
+    models
+        What operators may ask: as ``--model`` names them (`parse_model`), or specified. They replace those
+        of the settings.
     out
         The run's folder; by default a new one below ``runs/``. One that holds a run of the same problem,
         recipe, parameters, seed and order is gone on with, to the budget given here.
     observers
         Called with each candidate and its verdict after they are logged.
     settings
-        Of `RunConfig`: ``recipe``, ``params``, ``candidates``, ``seed``, ``slots``, ``order``, ...
+        Of `RunConfig`: ``recipe``, ``params``, ``candidates``, ``seed``, ``slots``, ``order``,
+        ``dollars``, ...
 
     Raises
     ------
-    ConfigError, EvaluatorError, SandboxError, StoreError
+    ConfigError, EvaluatorError, SandboxError, ModelError, StoreError
         Before or while the search runs; what was logged stays, and `resume` goes on from it.
     """
-    config = resolve(flags=settings)[0]
+    if models:
+        settings["model"] = [model for model in models if isinstance(model, str)]
+        tables = [ModelTable.of(model) for model in models if isinstance(model, ModelSpec)]
+        settings["models"] = [table.model_dump() for table in tables]
+    config = settled(resolve(flags=settings)[0])
     if isinstance(problem, str | Path):
         problem = load_problem(problem, overrides=config.overrides)
     name = problem.problem.name if isinstance(problem, LoadedProblem) else problem.name
@@ -55,11 +73,11 @@ def search(
         config = config.model_copy(update={"problem": problem.spec})
     folder = new_folder(name, Path(config.runs)) if out is None else Path(out)
     trusted = None if evaluator is None else as_evaluator(evaluator)
-    limits = {name: value for name in _LIMITS if (value := getattr(config, name)) is not None}
+    limits = {name: value for name in LIMITS if (value := getattr(config, name)) is not None}
 
     async def work() -> Run:
-        session = Session(folder, problem, config, evaluator=trusted, observers=observers)
-        return await _finish(session, **limits)
+        async with open_session(folder, problem, config, trusted, observers) as session:
+            return await _finish(session, **limits)
 
     return run_blocking(work)
 
@@ -81,7 +99,8 @@ def resume(
     problem = load_problem(config.problem, overrides=config.overrides)
 
     async def work() -> Run:
-        return await _finish(Session(folder, problem, config, observers=observers), **limits)
+        async with open_session(folder, problem, config, observers=observers) as session:
+            return await _finish(session, **limits)
 
     return run_blocking(work)
 
@@ -89,6 +108,84 @@ def resume(
 def open_run(spec: str | Path = "last", *, runs: str | Path = "runs") -> Run:
     """Open a run for reading, by name, prefix, path or ``last``. Raises `RunNotFoundError`."""
     return Run(find_run(spec, Path(runs)))
+
+
+def settled(config: RunConfig) -> RunConfig:
+    """Give the settings of a new run in full, so that it goes on as it began, wherever that is.
+
+    Models are looked up in the environment; the operators of a recipe that are left open become those
+    that ask models, where there are any. A replay takes over what decides the search from the recorded
+    run, and ends where that one does.
+
+    Raises
+    ------
+    ConfigError
+        A model is none, or what is given contradicts the recorded run.
+    """
+    if config.replay:
+        return _replaying(config)
+    specs = [table.spec() for table in config.models]
+    specs += [ModelTable(name=text).spec() for text in config.model]
+    changes: dict[str, Any] = {"model": [], "models": [ModelTable.of(spec) for spec in specs]}
+    if config.cache:
+        changes["cache"] = str(Path(config.cache).expanduser().absolute())
+    operators = model_operators(config.recipe, specs) if specs else None
+    if operators is not None:
+        changes["params"] = {"operators": list(operators)} | config.params
+    return config.model_copy(update=changes)
+
+
+def _replaying(config: RunConfig) -> RunConfig:
+    if config.model or config.models:
+        raise ConfigError(
+            "replay: the recorded replies stand in for models, and models are given",
+            cure="leave out the models",
+        )
+    folder = find_run(config.replay, Path(config.runs)).absolute()
+    run = Run(folder)
+    recorded = read_run_config(folder / CONFIG_NAME)
+    header, budget, candidates = run.header, run.budget, run.candidates
+    run.close()
+    if config.problem and recorded.problem and load_problem(config.problem).spec != recorded.problem:
+        raise ConfigError(
+            f"replay: {run.name} is a run of {recorded.problem}, not of {config.problem}",
+            cure="leave out the problem",
+        )
+    unlimited = dict.fromkeys(LIMITS)
+    changes: dict[str, Any] = {
+        **{name: header[name] for name in ("recipe", "params", "seed", "order", "window")},
+        **unlimited,
+        "problem": recorded.problem,
+        "overrides": recorded.overrides,
+        "candidates": min(candidates, budget.get("candidates", candidates)),
+        "target": budget.get("target"),
+        "replay": str(folder),
+        "cache": "",
+    }
+    return config.model_copy(update=changes)
+
+
+@asynccontextmanager
+async def open_session(
+    folder: Path,
+    problem: LoadedProblem | Problem,
+    config: RunConfig,
+    evaluator: Evaluator | None = None,
+    observers: Sequence[Observer] = (),
+) -> AsyncGenerator[Session, None]:
+    """Open a session with the models that its settings name; parameters as for `Session`."""
+    async with AsyncExitStack() as stack:
+        llm: LLM | None = None
+        if config.replay:
+            recorded = Run(Path(config.replay))
+            stack.callback(recorded.close)
+            llm = RecordedLLM(recorded.store)
+        elif config.models:
+            specs = [table.spec() for table in config.models]
+            llm = ModelPool(specs, cache=ReplyCache(Path(config.cache)) if config.cache else None)
+            stack.push_async_callback(llm.close)
+        session = Session(folder, problem, config, evaluator=evaluator, llm=llm, observers=observers)
+        yield await stack.enter_async_context(session)
 
 
 def new_folder(name: str, runs: Path) -> Path:
@@ -125,9 +222,8 @@ def run_blocking(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
 
 
 async def _finish(session: Session, **limits: Any) -> Run:
-    async with session:
-        await session.preflight()
-        if limits:
-            session.extend(**limits)
-        await session.run()
+    await session.preflight()
+    if limits:
+        session.extend(**limits)
+    await session.run()
     return Run(session.folder)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from evoengine.errors import CandidateFailure, SandboxError
-from evoengine.ports import Sandbox, Session, Task, TrialUsage
+from evoengine.ports import Sandbox, Session, Task, Timing, TrialUsage
 from evoengine.types import Evaluation, Genome, Problem
 
 FEEDBACK_LIMIT = 8_000
@@ -75,6 +75,22 @@ class Trial:
     def drive(self, name: str) -> Callable[..., Any]:
         """Give a fast channel to a heuristic that is called many times and cannot look ahead."""
         return self._open().drive(name)
+
+    def time(self, name: str, *args: Any, repeats: int = 5) -> Timing:
+        """Measure single calls of a function, best of `repeats`, each in a process that knows nothing of the others.
+
+        The clock is outside the candidate: sending the arguments and the value is part of it, some 20 us for
+        a little data; loading the candidate is not. All repeats count against ``limits.wall_seconds``. Check
+        ``values``: a candidate may tell when it is being measured.
+
+        Raises
+        ------
+        ValueError
+            The problem does not say ``exclusive = true``, so others would be running meanwhile; or `repeats` < 1.
+        """
+        if not self._problem.exclusive or repeats < 1:
+            raise ValueError("trial.time needs `exclusive = true` in the problem, and at least one repeat")
+        return self._open().time(name, args, repeats)
 
     def text(self, name: str) -> str:
         """Give one of the genome's texts. Raises `KeyError`."""

@@ -1,6 +1,6 @@
 """The evaluator process: trusted user code, a sandbox slot, and no secrets.
 
-Started by an executor as ``python -m evoengine.host SPEC OVERRIDES ISOLATION FD``.
+Started by an executor as ``python -m evoengine.host SPEC OVERRIDES ISOLATION [PROCESSOR] FD``.
 """
 
 import ctypes
@@ -17,14 +17,16 @@ from evoengine.encoding import Texts, encode_evaluation
 from evoengine.errors import EvoengineError
 from evoengine.evaluation import run_trial
 from evoengine.ports import Task
-from evoengine.sandbox import open_sandbox, weakest_accepted
+from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Answer tasks until the control socket is closed."""
-    spec, overrides, isolation, descriptor = sys.argv[1:]
+    spec, overrides, isolation, *processor, descriptor = sys.argv[1:]
+    if processor:
+        affinity.follow(int(processor[0]))
     if sys.platform == "linux":
         # A killed engine takes its evaluators with it, even one that is deep in a computation.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -25,7 +25,7 @@ from evoengine.ports import LLM, Executor, Observer, Recipe, Task
 from evoengine.recipes import make_recipe
 from evoengine.replay import MEASURED
 from evoengine.report import CONFIG_NAME, LOG_NAME
-from evoengine.sandbox import open_sandbox, weakest_accepted
+from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
 from evoengine.stores import SQLiteStore
 from evoengine.types import Evaluation, Problem, Usage
 
@@ -57,6 +57,14 @@ class Session:
         For a problem that was built in this process; else None, and evaluator processes load it.
     llm
         Answers operators that ask for a model. A `ModelPool` is begun, started and closed with the session.
+
+    Attributes
+    ----------
+    slots
+        How many candidates are evaluated at once; one for an exclusive problem, whatever the settings say.
+    processor
+        That of the one slot of an exclusive problem, which this thread keeps off while the session is open;
+        -1: any.
     """
 
     def __init__(
@@ -73,6 +81,9 @@ class Session:
         self.config = config
         self.loaded = problem if isinstance(problem, LoadedProblem) else None
         self.problem = problem.problem if isinstance(problem, LoadedProblem) else problem
+        self.slots = 1 if self.problem.exclusive else config.slots
+        self.processor = affinity.spare() if self.problem.exclusive else -1
+        self._affinity: frozenset[int] = frozenset()
         self.recipe: Recipe = make_recipe(config.recipe, self.problem, config.params)
         self.executor = self._executor(evaluator)
         self.pool = llm if isinstance(llm, ModelPool) else None
@@ -106,7 +117,9 @@ class Session:
         if evaluator is not None:
             at_least = weakest_accepted(isolation, self.problem.min_isolation)
             opener = partial(open_sandbox, preload=self.problem.preload, at_least=at_least)
-            return ThreadExecutor(self.problem, evaluator, opener, slots=self.config.slots)
+            return ThreadExecutor(
+                self.problem, evaluator, opener, slots=self.slots, initializer=self._keep_to_processor
+            )
         if self.loaded is None:
             raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
         command = [
@@ -117,11 +130,15 @@ class Session:
             json.dumps(dict(self.loaded.overrides)),
         ]
         limits = self.problem.limits
+        processor = [] if self.processor < 0 else [str(self.processor)]
         return LocalExecutor(
-            [*command, isolation or ""],
-            slots=self.config.slots,
+            [*command, isolation or "", *processor],
+            slots=self.slots,
             task_seconds=limits.wall_seconds + limits.evaluator_seconds,
         )
+
+    def _keep_to_processor(self) -> None:
+        affinity.follow(self.processor)
 
     def _window(self) -> int:
         """Give how many proposals keep every call and every slot busy, with one more waiting for each slot.
@@ -129,7 +146,7 @@ class Session:
         In proposal order the answer must not depend on the machine, and stragglers need room to be waited for.
         """
         calls = 0 if self.pool is None else self.pool.concurrency
-        return max(8, 2 * calls) if self.config.order == "proposal" else calls + 2 * self.config.slots
+        return max(8, 2 * calls) if self.config.order == "proposal" else calls + 2 * self.slots
 
     def _header(self, window: int) -> Mapping[str, Any]:
         config = self.config
@@ -170,6 +187,7 @@ class Session:
             ) from error
 
     async def __aenter__(self) -> Self:
+        self._affinity = affinity.leave(self.processor)
         try:
             if self.pool is not None:
                 await self.pool.start()
@@ -185,6 +203,7 @@ class Session:
             if self.pool is not None:
                 await self.pool.close()
         finally:
+            affinity.restore(self._affinity)
             self.store.close()
 
     @property

@@ -125,6 +125,8 @@ class Problem:
     """The QD score's offset: a fitness that no valid candidate falls below."""
     min_isolation: str = ""
     """The weakest isolation level that a trial may have; empty: whatever the run accepts."""
+    exclusive: bool = False
+    """It measures time: a run evaluates one candidate at once, on a processor that its engine keeps off."""
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     """Templates that replace the packaged ones, by name: ``{"rewrite": ...}``."""
 

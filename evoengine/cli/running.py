@@ -1,13 +1,15 @@
 """Commands that search: run and resume."""
 
 import asyncio
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from evoengine.api import new_folder
+from evoengine.api import new_folder, open_session, settled
 from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
 from evoengine.cli.progress import Progress
@@ -26,6 +28,10 @@ from evoengine.report.formats import brief, number
 from evoengine.session import Preflight, Session
 
 _GROUPS_SHOWN = 5
+_COUNT = click.IntRange(1)
+_DOLLARS = click.FloatRange(0, min_open=True)
+_SPENT = ("dollars", "tokens", "calls")
+"""Limits that ``--budget-NAME`` sets."""
 
 
 @click.command("run")
@@ -33,6 +39,16 @@ _GROUPS_SHOWN = 5
 @click.option("--recipe", help="The search method; `evoengine recipes` lists them.")
 @click.option("--candidates", type=int, help="End after so many.")
 @click.option("--evaluations", type=int, help="End after so many.")
+@click.option(
+    "--model", multiple=True, metavar="MODEL", help="A model that may be asked; any number of them."
+)
+@click.option(
+    "--replay", metavar="RUN", help="Take the replies that a run has recorded instead of a model's."
+)
+@click.option("--cache", metavar="FILE", help="Keep models' answers there, for other runs.")
+@click.option("--budget-dollars", "dollars", type=_DOLLARS, help="End when models have cost so much.")
+@click.option("--budget-tokens", "tokens", type=_COUNT, help="End after so many, in and out.")
+@click.option("--budget-calls", "calls", type=_COUNT, help="End after so many calls of models.")
 @click.option("--hours", type=float, help="End after so long.")
 @click.option("--seconds", type=float, help="End after so long.")
 @click.option("--target", type=float, help="End at this fitness.")
@@ -69,7 +85,7 @@ def run_command(
     PROBLEM is a shipped name, a folder, a problem.toml or a Python file. The run's name goes to standard output. Ctrl-C once finishes what is in flight, twice stops at once; either
     way `evoengine resume` goes on.
     """
-    config = resolve(flags={"problem": problem, **flags}, sets=sets)[0]
+    config = settled(resolve(flags={"problem": problem, **_given(flags)}, sets=sets)[0])
     if not config.problem:
         raise ConfigError(
             "no problem is named", cure=f"evoengine run {' | '.join(shipped_problems())} | ./FOLDER"
@@ -85,17 +101,25 @@ def run_command(
 @run_argument
 @click.option("--add-candidates", type=click.IntRange(1), help="Raise the limit by so many.")
 @click.option("--add-hours", type=click.FloatRange(0, min_open=True), help="Raise the limit by so much.")
+@click.option("--budget-dollars", "dollars", metavar="[+]X", help="Set the limit, or raise it by +X.")
+@click.option("--budget-tokens", "tokens", metavar="[+]X", help="Set the limit, or raise it by +X.")
+@click.option("--budget-calls", "calls", metavar="[+]X", help="Set the limit, or raise it by +X.")
 @click.option("--slots", type=click.IntRange(1), help="Candidates evaluated at once.")
 @json_option
 def resume_command(
-    run: str, add_candidates: int | None, add_hours: float | None, slots: int | None, as_json: bool
+    run: str,
+    add_candidates: int | None,
+    add_hours: float | None,
+    slots: int | None,
+    as_json: bool,
+    **budgets: str | None,
 ) -> int:
     """Go on with a run exactly where it ended."""
     opened = open_run(run)
     config = read_run_config(opened.folder / CONFIG_NAME)
     if slots is not None:
         config = config.model_copy(update={"slots": slots})
-    limits: dict[str, float] = {}
+    limits = _raised(opened, budgets)
     if add_candidates is not None:
         limits["candidates"] = opened.budget.get("candidates", opened.candidates) + add_candidates
     if add_hours is not None:
@@ -104,8 +128,36 @@ def resume_command(
     loaded = load_problem_of(opened)
     summary = search(opened.folder, loaded, config, limits=limits)
     if summary.candidates == before and summary.state == "done":
-        note(f"its limit ({summary.reason}) was reached already; --add-candidates N goes on")
+        more = f"--budget-{summary.reason} +X" if summary.reason in _SPENT else "--add-candidates N"
+        note(f"its limit ({summary.reason}) was reached already; {more} goes on")
     return finish(summary, as_json=as_json)
+
+
+def _raised(run: Run, budgets: Mapping[str, str | None]) -> dict[str, float]:
+    """Give the new limits on what models cost: ``X``, or ``+X`` on top of the limit, or of what is spent."""
+    usage = run.usage()
+    spent = {
+        "dollars": usage.dollars,
+        "tokens": usage.tokens_in + usage.tokens_out,
+        "calls": usage.calls,
+    }
+    limits: dict[str, float] = {}
+    for name, text in budgets.items():
+        if text is None:
+            continue
+        try:
+            amount = float(text) if name == "dollars" else int(text)
+        except ValueError:
+            amount = 0
+        if not 0 < amount < math.inf:
+            raise ConfigError(f"--budget-{name} {text}: no amount", cure="write X, or +X to add to the limit")
+        limits[name] = amount + (run.budget.get(name, spent[name]) if text.startswith("+") else 0)
+    return limits
+
+
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the flags; no ``--model`` at all is a flag that was not given."""
+    return {**flags, "model": list(flags["model"]) or None}
 
 
 def search(
@@ -118,8 +170,7 @@ def search(
 
     async def work() -> None:
         progress = Progress(Console(stderr=True))
-        session = Session(folder, loaded, config, observers=[progress])
-        async with session:
+        async with open_session(folder, loaded, config, observers=[progress]) as session:
             checked = await session.preflight()
             if limits:
                 session.extend(**limits)
@@ -140,7 +191,7 @@ def _report_preflight(session: Session, loaded: LoadedProblem, checked: Prefligh
     note(
         f"ok  evaluator {brief(evaluation.wall_seconds)} on the seed, fitness {number(evaluation.fitness)}{repeated}"
     )
-    note(f"ok  isolation {evaluation.isolation}, {session.executor.slots} slots")
+    note(f"ok  isolation {evaluation.isolation}, {_slots(session)}")
     limits = ", ".join(
         f"{name} {number(value)}" for name, value in session.engine.state.budget.to_body().items()
     )
@@ -148,6 +199,15 @@ def _report_preflight(session: Session, loaded: LoadedProblem, checked: Prefligh
     if session.changed:
         note("warning: the problem's files have changed since the run began; scores may not compare")
     note(f"run {session.folder}; Ctrl-C once finishes what is in flight, twice stops now")
+
+
+def _slots(session: Session) -> str:
+    if not session.problem.exclusive:
+        return f"{session.executor.slots} slots"
+    place = (
+        "" if session.processor < 0 else f", on processor {session.processor}, which nothing else here uses"
+    )
+    return f"1 slot because the problem is exclusive{place}"
 
 
 def finish(summary: Summary, *, require_fitness: float | None = None, as_json: bool = False) -> int:

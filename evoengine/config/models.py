@@ -1,15 +1,14 @@
 """The models of a run, as tables of a configuration file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, Self
 
-from pydantic import Field
-
 from evoengine.config.checking import Table
 from evoengine.errors import ConfigError
-from evoengine.llm import ModelSpec, Price, parse_model
+from evoengine.llm import ModelSpec, Price, edit_format, parse_model
+from evoengine.recipes import parameters
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -40,7 +39,7 @@ class ModelTable(Table):
     timeout: float | None = None
     reasoning: bool | None = None
     edit_format: Literal["edit", "rewrite"] | None = None
-    roles: list[Literal["mutate", "reflect", "judge", "task", "embed"]] | None = Field(None)
+    roles: list[Literal["mutate", "reflect", "judge", "task", "embed"]] | None = None
 
     @classmethod
     def of(cls, spec: ModelSpec) -> Self:
@@ -65,3 +64,17 @@ class ModelTable(Table):
             given["price"] = Price(**given["price"])
         given |= {key: tuple(given[key]) for key in ("temperatures", "roles") if key in given}
         return replace(known, **given)
+
+
+def model_operators(recipe: str, specs: Sequence[ModelSpec]) -> tuple[str, ...] | None:
+    """Give the operators that suit a recipe where there are models, or None if it takes none.
+
+    They are the recipe's own, or one that asks for a better offspring and one that asks for another
+    approach. Whole rewrites take the place of edits where not every model can write edits.
+    """
+    known = parameters(recipe)
+    if "operators" not in known:
+        return None
+    wanted = edit_format(specs)
+    own = tuple(known["operators"]) or (wanted, "explore")
+    return own if wanted == "edit" else tuple("rewrite" if name == "edit" else name for name in own)

@@ -100,6 +100,7 @@ class ProblemTable(Table):
     stages: list[FiniteFloat] = Field([])
     cases: list[str] = Field([])
     noisy: bool = False
+    exclusive: bool = False
     min_isolation: Literal["", "full", "landlock", "seccomp", "subprocess"] = ""
     objectives: list[_Objective] = Field([_Objective(name="fitness")], min_length=1)
     measures: list[_Measure] = Field([])
@@ -156,6 +157,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         best_known=types.BestKnown(best.value, best.source) if best else None,
         baseline=table.baseline,
         noisy=table.noisy,
+        exclusive=table.exclusive,
         min_isolation=table.min_isolation,
         worst_fitness=table.worst_fitness,
         prompts=_prompts(path),

@@ -94,11 +94,8 @@ def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
 
 def _is_tables(value: Any) -> bool:
     """Whether a value is a list of nothing but tables."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(item, Mapping) for item in cast("list[Any]", value))
-    )
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return bool(items) and all(isinstance(item, Mapping) for item in items)
 
 
 def _key(key: str) -> str:

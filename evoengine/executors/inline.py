@@ -45,17 +45,25 @@ class ThreadExecutor:
     Parameters
     ----------
     open_sandbox
-        Opens the sandbox of one slot.
+        Opens the sandbox of one slot; called on one of the threads.
+    initializer
+        Called first on each thread.
     """
 
     def __init__(
-        self, problem: Problem, evaluator: Evaluator, open_sandbox: Callable[[], Sandbox], *, slots: int
+        self,
+        problem: Problem,
+        evaluator: Evaluator,
+        open_sandbox: Callable[[], Sandbox],
+        *,
+        slots: int,
+        initializer: Callable[[], None] | None = None,
     ) -> None:
         self._problem = problem
         self._evaluator = evaluator
         self._open_sandbox = open_sandbox
         self._slots = slots
-        self._threads = ThreadPoolExecutor(slots)
+        self._threads = ThreadPoolExecutor(slots, initializer=initializer)
         self._sandboxes: list[Sandbox] = []
         self._free: asyncio.Queue[Sandbox] = asyncio.Queue()
         self._working: set[asyncio.Future[Evaluation]] = set()
@@ -68,8 +76,9 @@ class ThreadExecutor:
     async def start(self) -> None:
         """Open the sandboxes. Raises `SandboxError`."""
         try:
+            loop = asyncio.get_running_loop()
             for _ in range(self._slots):
-                self._sandboxes.append(self._open_sandbox())
+                self._sandboxes.append(await loop.run_in_executor(self._threads, self._open_sandbox))
         except BaseException:
             await self.close()
             raise

@@ -1,6 +1,8 @@
-"""Keeps two processes that take turns on one processor: a call then costs 13 microseconds instead of 70.
+"""Says which processor runs what.
 
-The scheduler would wake each on an idle processor, and waking that one takes longer than the call.
+Two processes that take turns are kept on one processor: a call then costs 13 microseconds instead of 70, for
+the scheduler would wake each on an idle processor, and waking that one takes longer than the call. And what
+measures time gets a processor of its own.
 """
 
 import contextlib
@@ -33,8 +35,23 @@ def follow(cpu: int) -> None:
             os.sched_setaffinity(0, {cpu})
 
 
+def spare() -> int:
+    """Give the last of this thread's processors, to be one candidate's alone; -1 where there is only one."""
+    mine = os.sched_getaffinity(0) if _LINUX else frozenset[int]()
+    return max(mine) if len(mine) > 1 else -1
+
+
+def leave(cpu: int) -> frozenset[int]:
+    """Keep this thread, and those it starts from now on, off a processor (-1: none); give the set for `restore`."""
+    if cpu < 0:
+        return frozenset()
+    before = frozenset(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, before - {cpu})
+    return before
+
+
 def restore(before: frozenset[int]) -> None:
-    """Undo `pin`."""
+    """Undo `pin` or `leave`."""
     if _LINUX and before:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, before)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from evoengine.errors import CandidateFailure
-from evoengine.ports import TrialUsage
+from evoengine.ports import Timing, TrialUsage
 from evoengine.sandbox import affinity, verdict, wire
 from evoengine.sandbox.lines import Ended, Lines, OverflowedError
 from evoengine.types import Limits
@@ -84,12 +84,32 @@ class CandidateSession:
             return self._exchange(wire.frame(wire.MAP, wire.encode([name, rows])), None, len(rows))
         values: list[Any] = []
         for args in argument_list:
-            if not self._clean:
-                self._require()
-                self._collect()
-                self.load()
+            self._renew()
             values.append(self.call(name, args))
         return values
+
+    def _renew(self) -> None:
+        """Load the candidate anew unless nothing was called yet."""
+        if not self._clean:
+            self._require()
+            self._collect()
+            self.load()
+
+    def time(self, name: str, args: Sequence[Any], repeats: int) -> Timing:
+        """Measure single calls by this side's clock, with nothing but sending, the call and receiving in it.
+
+        The candidate is loaded anew for each, outside the clock.
+        """
+        message = wire.frame(wire.CALL, wire.encode([name, list(args)]))
+        seconds: list[float] = []
+        values: list[Any] = []
+        for _ in range(repeats):
+            self._renew()
+            self._clean = False
+            before = self._wall
+            values += self._exchange(message, None)
+            seconds.append(self._wall - before)
+        return Timing.of(seconds, values)
 
     def drive(self, name: str) -> "Drive":
         """Give a fast, lock-step channel to an online heuristic."""

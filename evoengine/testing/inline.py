@@ -1,6 +1,7 @@
 """A sandbox that is none: the candidate runs right here. For trusted code in quick tests only."""
 
 import json
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evoengine.errors import CandidateFailure
-from evoengine.ports import TrialUsage
+from evoengine.ports import Timing, TrialUsage
 from evoengine.types import Genome, Limits
 
 
@@ -52,6 +53,17 @@ class InlineSession:
     def drive(self, name: str) -> Callable[..., Any]:
         """Give the function behind the same conversions. Raises `CandidateFailure`."""
         return _step(self._module, name)
+
+    def time(self, name: str, args: Sequence[Any], repeats: int) -> Timing:
+        """Measure calls, the conversions included. Raises `CandidateFailure`."""
+        seconds: list[float] = []
+        values: list[Any] = []
+        for _ in range(repeats):
+            step = _step(self._load(), name)
+            start = time.perf_counter()
+            values.append(step(*args))
+            seconds.append(time.perf_counter() - start)
+        return Timing.of(seconds, values)
 
     def _load(self) -> ModuleType:
         module = ModuleType("candidate")

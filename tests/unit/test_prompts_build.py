@@ -147,10 +147,16 @@ def test_a_clipped_text_keeps_its_ends(text, tokens):
 
 
 def test_a_template_of_the_problem_is_used_and_checked():
-    theirs = replace(PROBLEM, prompts={"prompt": "{{ task }}\n\n{{ notes }} {{ reminder }}\n\n{{ candidates }}"})
-    assert build_prompt(theirs, "Go.", [PARENT])[1].content.startswith("Go.\n\n Answer with")
+    theirs = replace(
+        PROBLEM, prompts={"prompt": "{{ task }}\n\n{{ notes }} {{ reminder }}\n\n{{ candidates }}"}
+    )
+    assert build_prompt(theirs, "Go.", [PARENT])[1].content.startswith("Go.\n\n Write the changed file")
     with pytest.raises(ConfigError, match=r"prompts/prompt\.md.*'notes'"):
-        build_prompt(replace(PROBLEM, prompts={"prompt": "{{ task }} {{ candidates }} {{ reminder }}"}), "Go.", [PARENT])
+        build_prompt(
+            replace(PROBLEM, prompts={"prompt": "{{ task }} {{ candidates }} {{ reminder }}"}),
+            "Go.",
+            [PARENT],
+        )
 
 
 def test_a_file_without_a_suffix_is_text():

@@ -1,0 +1,247 @@
+"""The real command with models behind a real server on loopback."""
+
+import json
+import time
+import tomllib
+
+import pytest
+from small import write_problem
+from test_cli import call, place
+
+from evoengine.replay import canonical
+from evoengine.report import Run
+from evoengine.testing.model_server import ModelServer
+from evoengine.testing.replies import shifted_numbers
+from evoengine.types import Generate, Message
+
+__all__ = ["place"]
+
+KEY = "sk-hidden-0123456789"
+
+
+def answer(request, index):
+    messages = tuple(Message(**message) for message in request.body["messages"])
+    return shifted_numbers(Generate(messages), request.number, index)[0]
+
+
+@pytest.fixture
+def server():
+    with ModelServer(answer) as server:
+        yield server
+
+
+@pytest.fixture
+def problem(place, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return str(write_problem(place / "p"))
+
+
+def write_models(place, server, **fields):
+    """Write evoengine.toml with one model, priced at $1 for each call."""
+    fields = {
+        "name": "small",
+        "base_url": server.url,
+        "price": {"input": 50_000, "output": 50_000},
+        "max_tokens": 10,
+        "concurrency": 1,
+    } | fields
+    lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items() if key != "price"]
+    if fields["price"]:
+        price = ", ".join(f"{key} = {value}" for key, value in fields["price"].items())
+        lines.append(f"price = {{ {price} }}")
+    (place / "evoengine.toml").write_text("\n".join(["[[models]]", *lines, ""]))
+
+
+def search(problem, *args, recipe="hill_climb"):
+    return call("run", problem, "--recipe", recipe, "--slots", "1", "--out", "runs/first", *args)
+
+
+def usage(run="first"):
+    return json.loads(call("status", run, "--json")[1])["usage"]
+
+
+def test_a_run_with_a_model_is_whole_and_names_it_in_full(place, problem, server):
+    code, out, err = search(problem, "--model", f"{server.url}#small", "--candidates", "4")
+    assert code == 0, err
+    assert out == "first\n"
+    assert server.requests
+    written = tomllib.loads((place / "runs/first/run.toml").read_text())
+    assert written["params"] == {"operators": ["edit", "explore"]}
+    (model,) = written["models"]
+    assert (model["name"], model["base_url"], model["api_key_env"]) == ("small", server.url, "")
+    assert json.loads(call("show", "best", "--json")[1])["model"] == "small"
+    assert usage()["calls"] == len(server.requests)
+    assert call("verify")[0] == 0
+    assert call("resume", "--add-candidates", "2", "--budget-tokens", "+1000000")[0] == 0
+    status = json.loads(call("status", "--json")[1])
+    assert status["candidates"] == 6
+
+
+def test_a_budget_in_dollars_holds_and_can_be_raised(place, problem, server):
+    write_models(place, server)
+    code, _, err = search(problem, "--budget-dollars", "3")
+    assert code == 0, err
+    assert "until dollars 3" in err
+    assert json.loads(call("status", "--json")[1])["reason"] == "dollars"
+    assert usage()["dollars"] == pytest.approx(3.0)
+    assert len(server.requests) == 3
+    assert "--budget-dollars +X goes on" in call("resume")[2]
+    assert call("resume", "--budget-dollars", "+2")[0] == 0
+    assert usage()["dollars"] == pytest.approx(5.0)
+    assert call("resume", "--budget-dollars", "6")[0] == 0
+    assert len(server.requests) == usage()["calls"] == 6
+    code, _, err = call("resume", "--budget-dollars", "+much")
+    assert code == 2
+    assert "--budget-dollars +much: no amount" in err
+
+
+@pytest.mark.parametrize(("flag", "reason"), [("--budget-calls", "calls"), ("--budget-tokens", "tokens")])
+def test_calls_and_tokens_are_limits_too(place, problem, server, flag, reason):
+    write_models(place, server, price=None)
+    limit = 3 if reason == "calls" else 60
+    assert search(problem, flag, str(limit))[0] == 0
+    status = json.loads(call("status", "--json")[1])
+    assert (status["reason"], status["budget"]) == (reason, {reason: limit})
+    assert len(server.requests) == 3
+
+
+def test_dollars_and_an_unknown_price_are_refused_before_anything_is_made(place, problem, server):
+    code, _, err = search(problem, "--model", f"{server.url}#small", "--budget-dollars", "1")
+    assert code == 2
+    assert "its price is unknown" in err
+    assert not (place / "runs").exists()
+    assert search(problem, "--model", f"{server.url}#small", "--candidates", "1")[0] == 0
+    code, _, err = call("resume", "--budget-dollars", "1")
+    assert code == 2
+    assert call("resume", "--add-candidates", "1")[0] == 0
+
+
+def test_a_replay_gives_the_same_log_and_asks_nobody(place, problem, server):
+    first = search(problem, "--model", f"{server.url}#small", "--candidates", "6", "--order", "proposal")
+    assert first[0] == 0, first
+    asked = len(server.requests)
+    code, _, err = call("run", "--replay", "first", "--out", "runs/again")
+    assert code == 0, err
+    assert len(server.requests) == asked
+    logs = [canonical(Run(place / "runs" / name).store.events())[1:] for name in ("first", "again")]
+    assert logs[0] == logs[1]
+    assert usage("again") == usage("first")
+    code, _, err = call("run", "--replay", "first", "--model", "x")
+    assert code == 2
+    assert "models are given" in err
+    other = write_problem(place / "q")
+    code, _, err = call("run", str(other), "--replay", "first")
+    assert code == 2
+    assert "leave out the problem" in err
+    code, _, err = call("resume", "again", "--add-candidates", "1")
+    assert code == 4
+    assert "holds no reply" in err
+
+
+def test_a_cache_answers_a_second_run(place, problem, server):
+    args = [
+        "--model",
+        f"{server.url}#small",
+        "--candidates",
+        "3",
+        "--order",
+        "proposal",
+        "--cache",
+        "c/answers",
+    ]
+    assert search(problem, *args)[0] == 0
+    asked = len(server.requests)
+    assert call("run", problem, "--recipe", "hill_climb", "--slots", "1", *args)[0] == 0
+    assert len(server.requests) == asked
+    assert (place / "c/answers").is_file()
+
+
+def test_a_scripted_model_needs_no_server(place, problem, monkeypatch):
+    (place / "model.jsonl").write_text(json.dumps("```python\ndef value():\n    return 2.5\n```") + "\n")
+    code, _, err = search(
+        problem,
+        "--model",
+        "scripted:model.jsonl",
+        "--candidates",
+        "2",
+        "--set",
+        'params.operators=["rewrite"]',
+    )
+    assert code == 0, err
+    assert json.loads(call("status", "--json")[1])["fitness"] == -0.25
+    monkeypatch.chdir(place / "p")
+    code, _, err = call("resume", str(place / "runs/first"), "--add-candidates", "1")
+    assert code == 0, err
+
+
+def texts_below(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_good_key_works_and_is_nowhere(place, problem, monkeypatch):
+    with ModelServer(answer, key=KEY) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        code, out, err = search(problem, "--model", "small", "--candidates", "2")
+        assert code == 0, err
+    assert (
+        tomllib.loads((place / "runs/first/run.toml").read_text())["models"][0]["api_key_env"]
+        == "OPENAI_API_KEY"
+    )
+    for text in (out, err, *call("stats"), *call("models", "--model", "small"), *call("config", "show")):
+        assert KEY not in str(text)
+    assert KEY.encode() not in texts_below(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "message"),
+    [
+        ("small", "sk-wrong-9876543210", "the key of OPENAI_API_KEY is refused"),
+        ("small", "", "OPENAI_API_KEY, which is to hold its key, is not set"),
+        ("smal", KEY, "there is no such model or endpoint"),
+    ],
+)
+def test_a_wrong_key_or_name_is_code_4_within_seconds(place, problem, monkeypatch, *, name, key, message):
+    with ModelServer(answer, key=KEY) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        begun = time.monotonic()
+        code, out, err = search(problem, "--model", name, "--candidates", "2")
+        assert time.monotonic() - begun < 20.0
+    assert code == 4
+    assert message in err
+    assert "cure: " in err
+    assert "Traceback" not in err
+    if key:
+        assert key not in out + err
+        assert key.encode() not in texts_below(place)
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "cure"),
+    [
+        ('nam = "x"', "evoengine.toml: unknown key 'models[0].nam'", "did you mean 'name'?"),
+        ('name = "x"\napi_key = "sk-1"', "unknown key 'models[0].api_key'", "did you mean 'api_key_env'?"),
+        (
+            'name = "x"\nprice = { inptu = 1, output = 1 }',
+            "unknown key 'models[0].price.inptu'",
+            "did you mean 'input'?",
+        ),
+        (
+            'name = "x"\napi_key_env = "sk-1"',
+            "model x: api_key_env names no environment variable",
+            "never the key itself",
+        ),
+        ('name = "x"\nweight = -1', "model x: weight = -1", "correct it"),
+        ('name = "x"\nroles = ["mutat"]', "evoengine.toml: models[0].roles[0] = 'mutat'", "mend"),
+    ],
+)
+def test_a_mistake_in_models_names_file_and_cure(place, problem, line, message, cure):
+    (place / "evoengine.toml").write_text(f"[[models]]\n{line}\n")
+    code, _, err = search(problem)
+    assert code == 2
+    assert message in err
+    assert cure in err
+    assert "sk-1" not in err
+    assert not (place / "runs").exists()
