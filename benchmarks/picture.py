@@ -1,7 +1,7 @@
 """Draw the README's picture from a real run: ``python -m benchmarks.picture [RUN] > docs/run.svg``."""
 
+import io
 import sys
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -21,7 +21,7 @@ def main() -> None:
     config = read_run_config(run.folder / CONFIG_NAME)
     problem = load_problem(config.problem, overrides=config.overrides).problem
     figures = run.fold(make_recipe(run.header["recipe"], problem, run.header["params"])).recipe.stats()
-    console = Console(record=True, width=WIDTH, file=Path("/dev/null").open("w", encoding="utf-8"))
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
     console.print(Text(f"$ evoengine run {run.header['problem']} --recipe {run.header['recipe']}"))
     console.print(Vitals(summarize(run, problem), figures=figures).panel())
     console.print(Text("\n$ evoengine archive"))

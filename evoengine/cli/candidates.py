@@ -8,7 +8,15 @@ import click
 from evoengine.cli.opening import open_run, problem_of
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, paint_diff, run_argument
 from evoengine.errors import ConfigError
-from evoengine.report import Run, change_size, descendants, diff_genomes, verdict
+from evoengine.report import (
+    Exchange,
+    Run,
+    change_size,
+    descendants,
+    diff_genomes,
+    exchanges,
+    verdict,
+)
 from evoengine.report.formats import number, table
 from evoengine.types import Known
 
@@ -87,6 +95,7 @@ def _shown(value: float | str | None) -> str:
 @click.argument("candidate", default="best")
 @run_option
 @click.option("--source", "part", flag_value="source", help="Only its texts.")
+@click.option("--prompt", "part", flag_value="prompt", help="Only what models were asked for it.")
 @click.option("--reply", "part", flag_value="reply", help="Only the model's replies that led to it.")
 @click.option("--output", "part", flag_value="output", help="Only what it printed.")
 @click.option("--metrics", "part", flag_value="metrics", help="Only its scores, measures and costs.")
@@ -104,6 +113,8 @@ def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> N
     match part:
         case "source":
             emit(_source(known))
+        case "prompt":
+            emit("\n\n".join(show_messages(exchange) for exchange in exchanges(opened, candidate)))
         case "reply":
             emit("\n\n".join(opened.replies(known.candidate.id)))
         case "output":
@@ -112,6 +123,11 @@ def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> N
             emit(_metrics(known))
         case _:
             emit(_overview(opened, known))
+
+
+def show_messages(exchange: Exchange) -> str:
+    """Give what a model was sent, each message below its role."""
+    return "\n\n".join(f"==> {message.role} <==\n{message.content}" for message in exchange.messages)
 
 
 def _source(known: Known) -> str:

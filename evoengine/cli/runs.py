@@ -12,8 +12,9 @@ from evoengine.cli.opening import load_problem_of, open_run, problem_of, runs_fo
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, run_argument
 from evoengine.cli.vitals import Vitals
 from evoengine.errors import StoreError
-from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, summarize
-from evoengine.report.formats import duration, number, percent, table
+from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, spending, summarize
+from evoengine.report.formats import count, duration, number, percent, table
+from evoengine.types import Usage
 
 WATCH_SECONDS = 1.0
 
@@ -90,11 +91,25 @@ def _vitals(run: Run, summary: Summary) -> Vitals:
 @run_argument
 @json_option
 def stats_command(run: str, as_json: bool) -> None:
-    """Show a run's figures: statuses, operators, improvements."""
+    """Show a run's figures: statuses, operators, models, improvements."""
     opened = open_run(run)
-    operators, improvements = opened.operators(), opened.improvements()
+    improvements, spent = opened.improvements(), spending(opened)
+    told = {row["operator"]: dict(row) for row in opened.operators()}
+    nothing: dict[str, Any] = {"candidates": 0, "ok": 0, "best": None}
+    operators: list[dict[str, Any]] = [
+        {"operator": name, **nothing, **told.get(name, {}), **_cost(spent.operators.get(name, Usage()))}
+        for name in dict.fromkeys([*told, *spent.operators])
+    ]
+    models = [{"model": name, **_cost(usage)} for name, usage in spent.models.items()]
     if as_json:
-        emit_json({"statuses": opened.statuses, "operators": operators, "improvements": improvements})
+        emit_json(
+            {
+                "statuses": opened.statuses,
+                "operators": operators,
+                "models": models,
+                "improvements": improvements,
+            }
+        )
         return
     total = sum(opened.statuses.values())
     statuses = [[status, str(n), percent(n, total)] for status, n in opened.statuses.items()]
@@ -104,19 +119,33 @@ def stats_command(run: str, as_json: bool) -> None:
             str(row["candidates"]),
             percent(row["ok"], row["candidates"]),
             number(row["best"], 9),
+            *(_cost_cells(spent.operators.get(row["operator"], Usage())) if models else []),
         ]
         for row in operators
     ]
+    by_model = [[name, *_cost_cells(usage)] for name, usage in spent.models.items()]
     steps = [
         [str(row["ordinal"] - 1), row["id"], row["operator"], number(row["fitness"], 9), duration(row["at"])]
         for row in improvements
     ]
+    cost = ["calls", "tokens in", "tokens out", "dollars"]
     parts = [
         table(["status", "candidates", "share"], statuses),
-        table(["operator", "candidates", "ok", "best"], by_operator),
+        table(["operator", "candidates", "ok", "best", *(cost if models else [])], by_operator),
+        *([table(["model", *cost], by_model)] if models else []),
         table(["improvement", "id", "operator", "fitness", "time"], steps),
     ]
     emit("\n\n".join(parts))
+
+
+def _cost(usage: Usage) -> dict[str, float]:
+    return {name: getattr(usage, name) for name in ("calls", "tokens_in", "tokens_out", "dollars")}
+
+
+def _cost_cells(usage: Usage) -> list[str]:
+    """Give the figures as cells; calls that cost no dollars have an unknown price, or none."""
+    cells = [str(usage.calls), count(usage.tokens_in), count(usage.tokens_out)]
+    return [*cells, number(usage.dollars or None)]
 
 
 @click.command("failures")

@@ -4,6 +4,7 @@ from evoengine.report.diffs import change_size, diff_genomes
 from evoengine.report.failures import FailureGroup, group_failures, signature
 from evoengine.report.heatmap import Heatmap, draw_heatmap, make_heatmap
 from evoengine.report.lineage import Descendant, descendants
+from evoengine.report.models import Exchange, Spending, exchanges, spending
 from evoengine.report.run import CONFIG_NAME, LOG_NAME, Run, find_run, list_runs
 from evoengine.report.summary import STATES, Summary, is_live, summarize, verdict
 
@@ -12,20 +13,24 @@ __all__ = [
     "LOG_NAME",
     "STATES",
     "Descendant",
+    "Exchange",
     "FailureGroup",
     "Heatmap",
     "Run",
+    "Spending",
     "Summary",
     "change_size",
     "descendants",
     "diff_genomes",
     "draw_heatmap",
+    "exchanges",
     "find_run",
     "group_failures",
     "is_live",
     "list_runs",
     "make_heatmap",
     "signature",
+    "spending",
     "summarize",
     "verdict",
 ]

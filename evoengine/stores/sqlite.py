@@ -175,7 +175,20 @@ class SQLiteStore:
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
+    if not read_only:
+        return _open(path, "rwc")
+    try:
+        return _open(path, "ro")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+    # The writer was killed, and SQLite must first make its index of the write-ahead log anew.
+    db = _open(path, "rw")
+    db.execute("pragma query_only = on")
+    return db
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
     db = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -184,6 +197,11 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         check_same_thread=False,
     )
     db.text_factory = _text
+    try:
+        db.execute("select count(*) from sqlite_schema").fetchone()
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 

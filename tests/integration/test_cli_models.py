@@ -78,6 +78,56 @@ def test_a_run_with_a_model_is_whole_and_names_it_in_full(place, problem, server
     assert status["candidates"] == 6
 
 
+def test_what_was_sent_and_answered_is_shown(place, problem, server):
+    write_models(place, server)
+    assert search(problem, "--candidates", "3", "--set", 'params.operators=["rewrite"]')[0] == 0
+    exchanges = json.loads(call("prompt", "0-0", "--json")[1])
+    assert [exchange["step"] for exchange in exchanges] == list(range(len(exchanges)))
+    sent = {json.dumps(request.body["messages"], sort_keys=True) for request in server.requests}
+    assert json.dumps(exchanges[0]["messages"], sort_keys=True) in sent
+    assert exchanges[0]["usage"]["calls"] == 1
+    code, out, _ = call("prompt", "first", "0-0")
+    assert code == 0
+    assert "==> system <==" in out
+    assert exchanges[0]["messages"][-1]["content"] in out
+    assert f"==> reply of small <==\n{exchanges[0]['replies'][0]}" in out
+    shown = call("show", "0-0", "--prompt")[1]
+    assert exchanges[0]["messages"][-1]["content"] in shown
+    assert "==> reply" not in shown
+    assert call("prompt", "seed")[::2] == (0, "no model was asked for seed\n")
+    assert call("prompt", "a", "b", "c")[0] == 2
+    assert call("prompt", "99-0")[0] == 2
+
+    stats = json.loads(call("stats", "--json")[1])
+    calls = len(server.requests)
+    cost = {"calls": calls, "tokens_in": 10 * calls, "tokens_out": 10 * calls, "dollars": float(calls)}
+    assert stats["models"] == [{"model": "small", **cost}]
+    by_operator = {row["operator"]: row for row in stats["operators"]}
+    assert by_operator["rewrite"].items() >= cost.items()
+    assert by_operator["seed"]["calls"] == 0
+    text = call("stats")[1]
+    assert f"small  {calls:5}" in text
+
+
+def test_models_are_listed_and_tried(place, problem, server):
+    code, _, err = call("models")
+    assert code == 0
+    assert "no model is configured" in err
+    write_models(place, server, price={"input": 0.25, "output": 2})
+    code, out, _ = call("models")
+    assert code == 0
+    assert "$0.25 in, $2 out per million tokens" in out
+    assert "mutate reflect judge task" in out
+    assert server.requests == []
+    (tried,) = json.loads(call("models", "--test", "--json")[1])
+    assert (tried["tokens_in"], tried["tokens_out"], tried["error"]) == (10, 10, "")
+    assert tried["seconds"] > 0
+    code, out, err = call("models", "--test", "--model", f"{server.url}#other")
+    assert code == 4
+    assert "1 of 2 models failed; the first: model other" in err
+    assert "unknown" in out
+
+
 def test_a_budget_in_dollars_holds_and_can_be_raised(place, problem, server):
     write_models(place, server)
     code, _, err = search(problem, "--budget-dollars", "3")
@@ -158,7 +208,8 @@ def test_a_cache_answers_a_second_run(place, problem, server):
 
 
 def test_a_scripted_model_needs_no_server(place, problem, monkeypatch):
-    (place / "model.jsonl").write_text(json.dumps("```python\ndef value():\n    return 2.5\n```") + "\n")
+    programs = [f"```python\ndef value():\n    return {n / 8}\n```" for n in range(8)]
+    (place / "model.jsonl").write_text("\n".join(map(json.dumps, programs)))
     code, _, err = search(
         problem,
         "--model",
@@ -169,7 +220,7 @@ def test_a_scripted_model_needs_no_server(place, problem, monkeypatch):
         'params.operators=["rewrite"]',
     )
     assert code == 0, err
-    assert json.loads(call("status", "--json")[1])["fitness"] == -0.25
+    assert json.loads(call("top", "--json")[1])[0]["model"] == "model.jsonl"
     monkeypatch.chdir(place / "p")
     code, _, err = call("resume", str(place / "runs/first"), "--add-candidates", "1")
     assert code == 0, err

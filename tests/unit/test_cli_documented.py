@@ -24,6 +24,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
         "failures",
         "archive",
         "stats",
+        "prompt 1-0",
+        "models --model some",
         "verify",
         "recipes",
     ],
