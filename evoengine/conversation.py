@@ -100,7 +100,7 @@ class Conversations:
         try:
             effect = next(conversation)
             while True:
-                reply = pending.replies.get(step) or await self._perform(pending, step, effect)
+                reply = await self._perform(pending, step, effect)
                 usage += reply.usage
                 step += 1
                 effect = conversation.send(reply)
@@ -122,16 +122,12 @@ class Conversations:
 
     async def _perform(self, pending: Pending, step: int, effect: Effect) -> Reply:
         """Have an effect done; its reply is in the log before the conversation sees it."""
-        proposal = pending.job.proposal
+        recorded = pending.replies.get(step)
         if isinstance(effect, Evaluate):
-            whole = not effect.cases and effect.stage is None
-            digest = genome_digest(effect.genome)
-            reused = self._reuse(pending, digest) if whole else None
-            if reused is not None:
-                return reused
-            reply: Reply = await self.evaluate(effect.genome, digest, effect.cases, effect.stage)
-            self._journal.reply(proposal, step, reply)
-            return reply
+            return await self._look(pending, step, effect, recorded)
+        if recorded is not None:
+            return recorded
+        proposal = pending.job.proposal
         if self._llm is None:
             raise ModelError(
                 f"the operator {pending.job.operator!r} asks for a model, and none is configured",
@@ -141,6 +137,22 @@ class Conversations:
         self._journal.reply(proposal, step, reply, effect)
         self._journal.commit()
         return reply
+
+    async def _look(
+        self, pending: Pending, step: int, effect: Evaluate, recorded: Reply | None
+    ) -> Evaluation:
+        """Evaluate within a conversation; a program that it evaluates again costs nothing."""
+        whole = not effect.cases and effect.stage is None
+        digest = genome_digest(effect.genome)
+        seen = recorded if isinstance(recorded, Evaluation) else None
+        if seen is None and whole:
+            seen = self._reuse(pending, digest)
+        if seen is None:
+            seen = await self.evaluate(effect.genome, digest, effect.cases, effect.stage)
+            self._journal.reply(pending.job.proposal, step, seen)
+        if whole:
+            pending.evaluated[digest] = seen
+        return seen
 
     async def _conclude(
         self, pending: Pending, steps: int, number: int, draft: Draft, *, journal: bool = False
@@ -169,10 +181,12 @@ class Conversations:
         return Known(candidate, replace(evaluation, candidate=candidate.id))
 
     def _reuse(self, pending: Pending, digest: str) -> Evaluation | None:
-        """Give the recorded evaluation of an equal program that was told before this proposal was asked.
+        """Give the evaluation of an equal program from this conversation, or told before it was asked.
 
-        Later ones are not looked at: what a proposal reuses must not depend on timing.
+        Those told later are not looked at: what a proposal reuses must not depend on timing.
         """
+        if digest in pending.evaluated:
+            return replace(pending.evaluated[digest], usage=Usage())
         found = self._library.store.find(digest)
         if found is None or found[1] >= pending.known_before:
             return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from evoengine.errors import CandidateFailure, SandboxError
-from evoengine.ports import Sandbox, Session, Task, Timing, TrialUsage
+from evoengine.ports import Ran, Sandbox, Session, Task, Timing, TrialUsage
 from evoengine.types import Evaluation, Genome, Problem
 
 FEEDBACK_LIMIT = 8_000
@@ -92,6 +92,30 @@ class Trial:
             raise ValueError("trial.time needs `exclusive = true` in the problem, and at least one repeat")
         return self._open().time(name, args, repeats)
 
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        files: Mapping[str, str] | None = None,
+        stdin: str = "",
+        seconds: float | None = None,
+    ) -> Ran:
+        """Run a command in the sandbox, in a problem that says ``processes = true``.
+
+        In each word ``{main.c}`` stands for the path of that file, written there before, and ``{scratch}`` for
+        the folder it is in, which is the working folder too and lasts as long as the trial:
+        ``["cc", "-O2", "{main.c}", "-o", "{scratch}/a.out"]``. `files` are written in addition. What the command
+        leaves running is killed. Its clock is outside the sandbox; starting the process is part of the time.
+
+        Raises
+        ------
+        ValueError
+            The problem does not say ``processes = true``, or the command names no file there is.
+        """
+        if not self._problem.processes:
+            raise ValueError("trial.run needs `processes = true` in the problem")
+        return self._open().run(command, files or {}, stdin, seconds)
+
     def text(self, name: str) -> str:
         """Give one of the genome's texts. Raises `KeyError`."""
         return self._task.genome[name]
@@ -120,7 +144,9 @@ class Trial:
 
     def _open(self) -> Session:
         if self._session is None:
-            self._session = self._sandbox.open(self._task.genome, self._problem.main, self._problem.limits)
+            # Where commands are run, the process that runs them must not be the candidate's.
+            main = "" if self._problem.processes else self._problem.main
+            self._session = self._sandbox.open(self._task.genome, main, self._problem.limits)
         return self._session
 
 

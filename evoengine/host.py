@@ -38,7 +38,9 @@ def main() -> None:
         loaded = load_problem(spec, overrides=json.loads(overrides))
         evaluator = loaded.evaluator()
         at_least = weakest_accepted(isolation or None, loaded.problem.min_isolation)
-        sandbox = open_sandbox(preload=loaded.problem.preload, at_least=at_least)
+        sandbox = open_sandbox(
+            preload=loaded.problem.preload, at_least=at_least, processes=loaded.problem.processes
+        )
     except EvoengineError as error:
         _send(control, {"error": type(error).__name__, "message": str(error), "cure": error.cure})
         return

@@ -221,6 +221,16 @@ class Timing:
         return cls(best, middle, (middle - best) / best, tuple(values))
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended: its exit code (or, negative, its signal), what it printed, and wall seconds."""
+
+    status: int
+    output: str
+    errors: str
+    wall_seconds: float
+
+
 class Session(Protocol):
     """One candidate, loaded in one confined process. Every method may raise `CandidateFailure`."""
 
@@ -238,6 +248,12 @@ class Session(Protocol):
 
     def time(self, name: str, args: Sequence[Any], repeats: int) -> Timing:
         """Measure single calls, each in a clean process, which cannot remember the one before."""
+        ...
+
+    def run(
+        self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None
+    ) -> Ran:
+        """Run a command on files of the genome, where the sandbox allows processes."""
         ...
 
     def finish(self) -> TrialUsage:

@@ -14,7 +14,7 @@ from typing import Any
 from evoengine.budget import Budget
 from evoengine.encoding import decode_job, decode_known, decode_reply, decode_usage
 from evoengine.ports import Recipe
-from evoengine.types import Event, Job, Known, Reply, Usage, Verdict
+from evoengine.types import Evaluation, Event, Job, Known, Reply, Usage, Verdict
 
 MEASURED = ("wall_seconds", "cpu_seconds", "memory_mb")
 """Fields of an evaluation that differ between two equal runs."""
@@ -24,12 +24,14 @@ MEASURED = ("wall_seconds", "cpu_seconds", "memory_mb")
 class Pending:
     """A proposal that has been asked and has not ended.
 
-    `known_before` is the number of candidates told when it was asked: what it may reuse.
+    `known_before` is the number of candidates told when it was asked: what it may reuse. `evaluated`
+    holds, by digest, what its conversation has looked at.
     """
 
     job: Job
     known_before: int
     replies: dict[int, Reply] = field(default_factory=dict[int, Reply])
+    evaluated: dict[str, Evaluation] = field(default_factory=dict[str, Evaluation])
 
 
 class State:

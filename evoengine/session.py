@@ -63,8 +63,7 @@ class Session:
     slots
         How many candidates are evaluated at once; one for an exclusive problem, whatever the settings say.
     processor
-        That of the one slot of an exclusive problem, which this thread keeps off while the session is open;
-        -1: any.
+        That of an exclusive problem's slot, which this thread keeps off while the session is open; -1: any.
     """
 
     def __init__(
@@ -116,9 +115,9 @@ class Session:
         isolation = self.config.isolation
         if evaluator is not None:
             at_least = weakest_accepted(isolation, self.problem.min_isolation)
-            opener = partial(open_sandbox, preload=self.problem.preload, at_least=at_least)
+            opener = partial(open_sandbox, preload=self.problem.preload, at_least=at_least, processes=self.problem.processes)
             return ThreadExecutor(
-                self.problem, evaluator, opener, slots=self.slots, initializer=self._keep_to_processor
+                self.problem, evaluator, opener, slots=self.slots, initializer=partial(affinity.follow, self.processor)
             )
         if self.loaded is None:
             raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
@@ -136,9 +135,6 @@ class Session:
             slots=self.slots,
             task_seconds=limits.wall_seconds + limits.evaluator_seconds,
         )
-
-    def _keep_to_processor(self) -> None:
-        affinity.follow(self.processor)
 
     def _window(self) -> int:
         """Give how many proposals keep every call and every slot busy, with one more waiting for each slot.

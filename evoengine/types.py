@@ -127,6 +127,8 @@ class Problem:
     """The weakest isolation level that a trial may have; empty: whatever the run accepts."""
     exclusive: bool = False
     """It measures time: a run evaluates one candidate at once, on a processor that its engine keeps off."""
+    processes: bool = False
+    """Trials run commands on files of the genome (`Trial.run`), at isolation ``full`` only; nothing is loaded."""
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     """Templates that replace the packaged ones, by name: ``{"rewrite": ...}``."""
 

@@ -36,7 +36,10 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "new": ("new", "Make a problem folder that runs at once."),
         "check": ("checks", "Try a problem's evaluator before anything is spent."),
         "verify": ("checks", "Check that a run's log is whole and folds to what it says."),
-        "doctor": ("checks", "Say what this machine offers: isolation, processors, versions, settings."),
+        "doctor": (
+            "checks",
+            "Say what this machine offers: isolation and why no more of it, processors, versions, settings.",
+        ),
         "models": ("models", "List the models that the settings name, and try them."),
         "recipes": ("settings", "List the search methods and their parameters."),
         "config": ("settings", "Show the settings and where each comes from."),

@@ -52,7 +52,9 @@ def check_command(problem: str, as_json: bool) -> None:
     config = resolve(flags={"problem": problem})[0]
     loaded = load_problem(problem, overrides=config.overrides)
     at_least = weakest_accepted(config.isolation, loaded.problem.min_isolation)
-    sandbox = open_sandbox(preload=loaded.problem.preload, at_least=at_least)
+    sandbox = open_sandbox(
+        preload=loaded.problem.preload, at_least=at_least, processes=loaded.problem.processes
+    )
     try:
         rows = [*_try_seeds(loaded, sandbox), *_try_bad(loaded, sandbox)]
     finally:

@@ -28,7 +28,7 @@ def demo_command(seconds: float) -> int:
     overrides = {"limits": LIMITS}
     loaded = load_problem(config.problem, overrides=overrides)
     changes = {"problem": loaded.spec, "overrides": overrides, "candidates": None, "evaluations": None}
-    config = config.model_copy(update=changes)
+    config = config.model_copy(update={**changes, "models": [], "replay": ""})
     note(f"evoengine demo: 26 circles in the unit square, {seconds:g} s, no model, no network\n")
     summary = search(new_folder(PROBLEM, Path(config.runs)), loaded, config)
     note()

@@ -101,6 +101,7 @@ class ProblemTable(Table):
     cases: list[str] = Field([])
     noisy: bool = False
     exclusive: bool = False
+    processes: bool = False
     min_isolation: Literal["", "full", "landlock", "seccomp", "subprocess"] = ""
     objectives: list[_Objective] = Field([_Objective(name="fitness")], min_length=1)
     measures: list[_Measure] = Field([])
@@ -158,6 +159,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         baseline=table.baseline,
         noisy=table.noisy,
         exclusive=table.exclusive,
+        processes=table.processes,
         min_isolation=table.min_isolation,
         worst_fitness=table.worst_fitness,
         prompts=_prompts(path),

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from functools import lru_cache
 from typing import Any, cast
 
 from evoengine.text.python import parse
@@ -158,12 +157,8 @@ def read(problem: Problem, genome: Genome, *endings: str) -> tuple[Source, ...]:
 
 
 @lru_cache(maxsize=64)  # parents come back again and again, and a source never changes
-@lru_cache(maxsize=64)
 def parse_source(name: str, text: str) -> Source | None:
-    """Parse one text; None where it does not parse or its markers do not pair up.
-
-    Kept for the next offspring of the same parent. Nothing changes a source once it is made.
-    """
+    """Parse one text; None where it does not parse or its markers do not pair up."""
     tree = parse(text)
     if tree is None:
         return None

@@ -16,7 +16,11 @@ NONE = "none"
 
 
 def open_sandbox(
-    *, preload: Sequence[str] = ("numpy",), level: str | None = None, at_least: str = LEVELS[0]
+    *,
+    preload: Sequence[str] = ("numpy",),
+    level: str | None = None,
+    at_least: str = LEVELS[0],
+    processes: bool = False,
 ) -> Slot:
     """Start a slot at one level, or at the strongest that there is here.
 
@@ -28,12 +32,16 @@ def open_sandbox(
         One of `LEVELS`; None takes the strongest.
     at_least
         The weakest level accepted.
+    processes
+        Let candidates start processes and programs, which takes the level ``full``.
 
     Raises
     ------
     SandboxError
         The level cannot be had, or the strongest is weaker than `at_least`; with causes and cures.
     """
+    if processes:
+        return _with_processes(preload, level)
     if level is None:
         slot, attempts = _best(preload)
         if LEVELS.index(slot.level) < LEVELS.index(at_least):
@@ -44,6 +52,19 @@ def open_sandbox(
     if level not in LEVELS:
         raise SandboxError(f"there is no isolation level {level!r}", cure="use one of " + ", ".join(LEVELS))
     return Slot(preload, level)
+
+
+def _with_processes(preload: Sequence[str], level: str | None) -> Slot:
+    """Start a slot for candidates that start processes. Raises `SandboxError` below the level ``full``."""
+    strongest = LEVELS[-1]
+    if level not in {None, strongest}:
+        raise SandboxError(
+            f"processes = true needs the isolation level {strongest!r}, not {level!r}", cure="ask for no level"
+        )
+    try:
+        return Slot(preload, strongest, processes=True)
+    except LevelError as error:
+        raise SandboxError(f"processes = true: {error}", cure=error.cure) from None
 
 
 def weakest_accepted(asked: str | None, problem: str = "") -> str:

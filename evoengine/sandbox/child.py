@@ -17,7 +17,7 @@ from importlib import machinery
 from types import CodeType, ModuleType
 from typing import Any, NoReturn, cast
 
-from evoengine.sandbox import affinity, wire
+from evoengine.sandbox import affinity, commands, wire
 
 _CHUNK = 1 << 16
 _NOTHING = wire.encode(None)
@@ -119,9 +119,10 @@ def _limit(which: int, soft: int, hard: int | None = None) -> None:
 
 
 class Served:
-    """One loaded candidate and the pipes it is called over."""
+    """One loaded candidate and the pipes it is called over; or none, and commands (`programs`) are run."""
 
-    def __init__(self, requests: int, answers: int) -> None:
+    def __init__(self, requests: int, answers: int, *, programs: bool) -> None:
+        self._programs = programs
         self._requests = requests
         self._answers = answers
         self._module = ModuleType(MODULE)
@@ -137,6 +138,9 @@ class Served:
         self._names = frozenset(files)
         # It draws a new seed in every forked process; unseeded randomness is to repeat.
         random.seed(0)
+        if not main:
+            self._send(wire.VALUE, _NOTHING)
+            self.serve()
         try:
             code = compile(files[main], main, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -164,6 +168,8 @@ class Served:
             wire.STEP: self._step,
             wire.BATCH: self._batch,
         }
+        if self._programs:
+            answers[wire.RUN] = self._run
         while True:
             kind, body = self._receive()
             self._guarded(answers[kind], body)
@@ -171,6 +177,9 @@ class Served:
     def _call(self, body: bytes) -> None:
         name, args = wire.decode_trusted(body)
         self._reply(self._function(name)(*args))
+
+    def _run(self, body: bytes) -> None:
+        self._reply(commands.run(*wire.decode_trusted(body)))
 
     def _map(self, body: bytes) -> None:
         name, argument_list = wire.decode_trusted(body)

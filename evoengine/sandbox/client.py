@@ -37,11 +37,14 @@ class Slot:
         Modules imported once, before any candidate.
     level
         The isolation to set up.
+    processes
+        Candidates may start processes and programs; at the level ``full`` only.
     """
 
-    def __init__(self, preload: Sequence[str], level: str) -> None:
+    def __init__(self, preload: Sequence[str], level: str, *, processes: bool = False) -> None:
         self._preload = tuple(preload)
         self._level = level
+        self._processes = processes
         self._process: _Process | None = None
         self._session: CandidateSession | None = None
         self._start()
@@ -59,12 +62,17 @@ class Slot:
         return 0 if self._process is None else self._process.pid
 
     @property
+    def processes(self) -> bool:
+        """Whether candidates may start processes and programs."""
+        return self._processes
+
+    @property
     def facts(self) -> Mapping[str, bool | int]:
         """What is in force: namespaces, scratch, the version of Landlock, seccomp."""
         return {} if self._process is None else self._process.facts
 
     def open(self, genome: Genome, main: str, limits: Limits) -> CandidateSession:
-        """Load a candidate in a fresh child; ends the session before.
+        """Load a candidate in a fresh child, or nothing where `main` is empty; ends the session before.
 
         Raises `CandidateFailure` for its source, and `SandboxError` when no slot can be started.
         """
@@ -122,13 +130,13 @@ class Slot:
     def _test(self) -> None:
         """Hold the level against what a candidate is really refused. Raises `SandboxError`."""
         refused = probe.refusals(self)
-        reached = probe.judge(refused)
+        reached = probe.judge(refused, processes=self._processes)
         if LEVELS.index(reached) < LEVELS.index(self._level):
             self.close()
             raise LevelError(self._level, "the self-test", probe.missing(refused, self._level))
 
     def _start(self) -> None:
-        self._process = _Process(self._preload, self._level)
+        self._process = _Process(self._preload, self._level, self._processes)
 
     def _replace(self) -> None:
         if self._process is not None:
@@ -149,7 +157,7 @@ class LevelError(SandboxError):
 def _checked(genome: Genome, main: str) -> dict[str, str]:
     """Give the genome's files as plain text. Raises `CandidateFailure` for what is no source."""
     files = {name: genome[name] for name in genome}
-    if main not in files:
+    if main and main not in files:
         raise SandboxError(
             f"the genome has no file {main!r}", cure="set `main` to one of " + ", ".join(files)
         )
@@ -169,7 +177,7 @@ def _checked(genome: Genome, main: str) -> dict[str, str]:
 class _Process:
     """A running slot: its process and its control socket."""
 
-    def __init__(self, preload: Sequence[str], level: str) -> None:
+    def __init__(self, preload: Sequence[str], level: str, processes: bool) -> None:
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-P", "-B", str(_PROGRAM), str(theirs.fileno())]
         # Not -I, which would ignore PYTHONHASHSEED too; the environment is all our own.
@@ -186,7 +194,7 @@ class _Process:
         self._waiting: Lines | None = None
         self._children: dict[int, Lines] = {}
         self._buffer = bytearray()
-        setup = {"preload": list(preload), "level": level}
+        setup = {"preload": list(preload), "level": level, "processes": processes}
         self._control.sendall(wire.frame(b"S", json.dumps(setup).encode()))
         ready = self._message(time.monotonic() + _START_SECONDS)
         answer = None if ready is None else json.loads(ready)

@@ -46,8 +46,10 @@ class ConfinementError(Exception):
 class Confinement:
     """One slot's way down to a level. `enter` is called once in the slot, `child` once in each child."""
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, *, processes: bool = False) -> None:
         self.level = level
+        self.programs = processes
+        """Whether children may start processes and programs, which a namespace of processes must then hold."""
         self.alone = False
         """Whether this process is the first of its own process namespace."""
         self._scratch: tuple[int, ...] | None = None
@@ -73,6 +75,8 @@ class Confinement:
         found = trees()
         if self.level == "full":
             self._enter_namespaces(found)
+            if self.programs and not (self.alone and self._scratch):
+                raise ConfinementError("processes", "no namespace or no scratch for them")
         elif os.geteuid() == 0:
             _become_nobody()
             die_with_parent()  # which changing the user undid
@@ -89,8 +93,9 @@ class Confinement:
             # Out of the way of the numbers that a child's descriptors get.
             self._rules = fcntl.fcntl(made, fcntl.F_DUPFD_CLOEXEC, 64)
             os.close(made)
-        self._filter = seccomp.Filter(seccomp.child_program())
-        _step("seccomp", seccomp.Filter(seccomp.slot_program(scratch=self._scratch is not None)).load)
+        self._filter = seccomp.Filter(seccomp.child_program(processes=self.programs))
+        program = seccomp.slot_program(scratch=self._scratch is not None, processes=self.programs)
+        _step("seccomp", seccomp.Filter(program).load)
 
     def _enter_namespaces(self, found: Trees) -> None:
         proc = _step("/proc", os.open, "/proc", os.O_PATH | os.O_CLOEXEC)
@@ -114,14 +119,15 @@ class Confinement:
                 os.close(proc)
                 return
         self._processes = _THREADS
-        self._scratch = _step("scratch", functools.partial(namespaces.fresh_scratch, first=True))
+        self._scratch = _step("scratch", functools.partial(namespaces.fresh_scratch, first=True, programs=self.programs))
         os.close(proc)
 
     def _granted(self, found: Trees) -> list[tuple[str, int]]:
         rules = [*visible(found), ("/dev/null", landlock.READ | landlock.WRITE)]
         rules += [("/dev/urandom", landlock.READ), ("/dev/zero", landlock.READ)]
         if self._scratch is not None:
-            rules.append((namespaces.SCRATCH_TREE, landlock.SCRATCH_TREE))
+            execute = landlock.EXECUTE if self.programs else 0
+            rules.append((namespaces.SCRATCH_TREE, landlock.SCRATCH_TREE | execute))
         return rules
 
     def child(self, keep: int) -> None:
@@ -145,10 +151,21 @@ class Confinement:
     def tidy(self) -> None:
         """Empty the scratch file system if the last candidate changed it."""
         if self._scratch is not None and namespaces.scratch_state() != self._scratch:
-            self._scratch = namespaces.fresh_scratch()
+            self._scratch = namespaces.fresh_scratch(programs=self.programs)
 
     def sweep(self, ended: int, keep: Collection[int]) -> None:
-        """End what a candidate that could start processes left behind; `keep` are children of the slot's own."""
+        """End what a candidate that could start processes left behind; `keep` are children of the slot's own.
+
+        Where it may start some, the next child is forked only afterwards: there is none to keep.
+        """
+        if self.programs:
+            # All but this process itself, the first of its namespace.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    os.waitpid(-1, 0)
+            return
         if self.level != "subprocess":
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -28,6 +28,8 @@ SCRATCH = "/scratch/own"
 """A mount of its own inside the tree, for the mount is renewed and the tree, which rules name, stays."""
 SCRATCH_BYTES = 16 << 20
 _SCRATCH_FILES = 1000
+_PROGRAMS_BYTES, _PROGRAMS_FILES = 64 << 20, 4000
+"""Where programs are compiled and run."""
 _INSIDE = 1000
 _MOUNT_POINTS = ("/mnt", "/srv", "/media", "/opt", "/var")
 
@@ -108,12 +110,16 @@ def _bind(source: str, target: str) -> None:
     _mount(source, target, flags=_BIND | _RECURSIVE)
 
 
-def fresh_scratch(*, first: bool = False) -> tuple[int, ...]:
-    """Replace the scratch file system by an empty one, and give its state. Raises `OSError`."""
+def fresh_scratch(*, first: bool = False, programs: bool = False) -> tuple[int, ...]:
+    """Replace the scratch file system by an empty one, and give its state; `programs` may be executed from it.
+
+    Raises `OSError`.
+    """
     if not first:
         syscalls.checked(syscalls.libc.umount2(SCRATCH.encode(), _DETACH))
-    options = f"size={SCRATCH_BYTES},nr_inodes={_SCRATCH_FILES},mode=700"
-    _mount("tmpfs", SCRATCH, "tmpfs", _NO_SETUID | _NO_DEVICES | _NO_EXECUTE, options)
+    size, files = (_PROGRAMS_BYTES, _PROGRAMS_FILES) if programs else (SCRATCH_BYTES, _SCRATCH_FILES)
+    flags = _NO_SETUID | _NO_DEVICES | (0 if programs else _NO_EXECUTE)
+    _mount("tmpfs", SCRATCH, "tmpfs", flags, f"size={size},nr_inodes={files},mode=700")
     return scratch_state()
 
 

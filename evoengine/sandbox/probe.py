@@ -42,6 +42,7 @@ def attempts(secret, beside, host):
     }
 """
 _ACTIONS = ("write a file", "use the network", "start a process", "start a program", "signal the host")
+_STARTS = ("start a process", "start a program")
 _LIMITS = Limits(wall_seconds=10.0, memory_mb=256)
 
 OFFERS: Mapping[str, str] = {
@@ -58,6 +59,7 @@ _CURES: Mapping[str, str] = {
     "private root": "use a kernel of 5.12 or later, with tmpfs",
     "Landlock": "use a kernel of 5.13 or later with `landlock` among its security modules (boot option lsm=)",
     "the preload list": "install or remove what it names",
+    "processes": "allow user namespaces to ordinary users ({sysctls}), or start as one",
     "the interpreter": "run as an ordinary user, or install Python where every user can read it",
     "the kernel": "use Linux on x86-64 or aarch64, or accept the level subprocess",
     "the self-test": "report this with the output of `evoengine doctor`",
@@ -116,9 +118,10 @@ def refusals(slot: _Opener) -> Mapping[str, str]:
             return {"run at all": str(failure)}
 
 
-def judge(refused: Mapping[str, str]) -> str:
-    """Give the level that the refusals amount to."""
-    if not all(refused.get(action) for action in _ACTIONS):
+def judge(refused: Mapping[str, str], *, processes: bool = False) -> str:
+    """Give the level that the refusals amount to; with `processes`, starting some need not be refused."""
+    actions = [action for action in _ACTIONS if not (processes and action in _STARTS)]
+    if not all(refused.get(action) for action in actions):
         return "subprocess"
     if not refused.get("read a file"):
         return "seccomp"

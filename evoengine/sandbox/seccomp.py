@@ -136,11 +136,11 @@ def _child_checks() -> dict[str, list[Instruction]]:
     }
 
 
-def slot_program(*, scratch: bool) -> bytes:
+def slot_program(*, scratch: bool, processes: bool = False) -> bytes:
     """Assemble the long filter, under which a slot puts itself once and so all its children.
 
     Whatever is not named fails with EPERM; with `scratch` files may be changed where the mounts and Landlock
-    allow it.
+    allow it, with `processes` programs may be executed where they do.
     """
     checks = _checks()
     read_only = refuse(errno.EROFS)
@@ -154,18 +154,27 @@ def slot_program(*, scratch: bool) -> bytes:
         actions["mount"] = ALLOW
     # With "no such call" the C library falls back to what can be checked above.
     actions |= dict.fromkeys(["clone3", "openat2"], refuse(errno.ENOSYS))
-    actions["vfork"] = refuse(errno.EAGAIN)
+    actions["vfork"] = ALLOW if processes else refuse(errno.EAGAIN)
+    if processes:
+        actions["execve"] = ALLOW
     blocks = {name: [(_RETURN, 0, 0, action)] for name, action in actions.items()}
     return _program(blocks | checks, refuse(errno.EPERM))
 
 
-def child_program() -> bytes:
-    """Assemble the short filter, which takes from a child what its slot still needed."""
+def child_program(*, processes: bool = False) -> bytes:
+    """Assemble the short filter, which takes from a child what its slot still needed.
+
+    With `processes` it may start some, and signal whatever its namespace of processes holds: the first of
+    it, the slot, is out of reach of signals that it does not handle.
+    """
     blocks: dict[str, list[Instruction]] = {
         name: [(_RETURN, 0, 0, refuse(errno.EPERM))] for name in SLOT_ONLY.split()
     }
     blocks["mount"] = [(_RETURN, 0, 0, KILL)]
-    return _program(blocks | _child_checks(), ALLOW)
+    checks = _child_checks()
+    if processes:
+        checks = {"prctl": checks["prctl"]}
+    return _program(blocks | checks, ALLOW)
 
 
 def _program(blocks: Mapping[str, Sequence[Instruction]], otherwise: int) -> bytes:

@@ -108,7 +108,8 @@ class Server:
             for target, descriptor in enumerate((descriptors[0], *descriptors), 1):
                 os.dup2(descriptor, target, inheritable=False)
             self._confinement.child(keep=_STANDARD)
-            child.Served(requests=3, answers=4).load(self._limit)
+            served = child.Served(requests=3, answers=4, programs=self._confinement.programs)
+            served.load(self._limit)
         except BaseException as error:  # noqa: BLE001 - the child must never return into the slot's loop
             os.write(2, f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace"))
         finally:
@@ -156,11 +157,11 @@ def serve(descriptor: int) -> None:
     control = _out_of_the_way(descriptor)
     setup = _receive(control)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    confinement = Confinement(setup["level"])
+    confinement = Confinement(setup["level"], processes=setup["processes"])
     try:
         proc = os.open("/proc", os.O_PATH | os.O_CLOEXEC) if sys.platform == "linux" else -1
         confinement.enter()
-        for name in setup["preload"]:
+        for name in [*setup["preload"], *(["subprocess"] if confinement.programs else [])]:
             importlib.import_module(name)
     except ConfinementError as error:
         _answer(control, {"step": error.step, "reason": error.reason})

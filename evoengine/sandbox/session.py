@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from evoengine.errors import CandidateFailure
-from evoengine.ports import Timing, TrialUsage
-from evoengine.sandbox import affinity, verdict, wire
+from evoengine.errors import CandidateFailure, SandboxError
+from evoengine.ports import Ran, Timing, TrialUsage
+from evoengine.sandbox import affinity, commands, namespaces, verdict, wire
 from evoengine.sandbox.lines import Ended, Lines, OverflowedError
 from evoengine.types import Limits
 
@@ -18,6 +18,11 @@ _DYING_SECONDS = 0.25
 
 class Host(Protocol):
     """What a session asks of its slot."""
+
+    @property
+    def processes(self) -> bool:
+        """Whether candidates may start processes and programs."""
+        ...
 
     def take(self) -> Lines:
         """Give the lines to a child that is ready to load a candidate."""
@@ -110,6 +115,23 @@ class CandidateSession:
             values += self._exchange(message, None)
             seconds.append(self._wall - before)
         return Timing.of(seconds, values)
+
+    def run(
+        self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None
+    ) -> Ran:
+        """Run a command on the genome's files. Raises `SandboxError` where the slot allows no processes."""
+        if not self._host.processes:
+            raise SandboxError("this slot runs no commands", cure="open_sandbox(processes=True)")
+        words = commands.fill_in(command, {**self._files, **files}, namespaces.SCRATCH)
+        written = {**self._files, **files} if self._clean else dict(files)
+        self._clean = False
+        before = self._wall
+        message = wire.frame(wire.RUN, wire.encode([words, written, stdin]))
+        match self._exchange(message, seconds)[0]:
+            case [int(status), str(output), str(errors)]:
+                return Ran(status, output, errors, self._wall - before)
+            case _:
+                raise self._fail(CandidateFailure("bad_result", "its answer is malformed"))
 
     def drive(self, name: str) -> "Drive":
         """Give a fast, lock-step channel to an online heuristic."""

@@ -22,7 +22,7 @@ from typing import Any, cast
 HEADER = struct.Struct("<cI")
 
 # From the trusted side.
-LOAD, CALL, MAP, OPEN, STEP, BATCH = b"L", b"C", b"M", b"O", b"D", b"B"
+LOAD, CALL, MAP, OPEN, STEP, BATCH, RUN = b"L", b"C", b"M", b"O", b"D", b"B", b"X"
 # From the candidate.
 VALUE, PACKED, RAISED, BROKEN, LEFT, UNPLAIN = b"V", b"P", b"E", b"S", b"Q", b"U"
 

@@ -3,15 +3,15 @@
 import json
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evoengine.errors import CandidateFailure
-from evoengine.ports import Timing, TrialUsage
+from evoengine.errors import CandidateFailure, SandboxError
+from evoengine.ports import Ran, Timing, TrialUsage
 from evoengine.types import Genome, Limits
 
 
@@ -64,6 +64,12 @@ class InlineSession:
             values.append(step(*args))
             seconds.append(time.perf_counter() - start)
         return Timing.of(seconds, values)
+
+    def run(
+        self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None
+    ) -> Ran:
+        """Run no command: there is nothing here to hold it. Raises `SandboxError`."""
+        raise SandboxError("the inline sandbox runs no commands", cure="open_sandbox(processes=True)")
 
     def _load(self) -> ModuleType:
         module = ModuleType("candidate")

@@ -21,6 +21,8 @@ KEY = "sk-hidden-0123456789"
 
 def answer(request, index):
     messages = tuple(Message(**message) for message in request.body["messages"])
+    if len(messages) == 1:
+        return "ready"
     return shifted_numbers(Generate(messages), request.number, index)[0]
 
 
@@ -208,7 +210,7 @@ def test_a_cache_answers_a_second_run(place, problem, server):
 
 
 def test_a_scripted_model_needs_no_server(place, problem, monkeypatch):
-    programs = [f"```python\ndef value():\n    return {n / 8}\n```" for n in range(8)]
+    programs = [f"```python\ndef value():\n    return {(n + 6) / 8}\n```" for n in range(8)]
     (place / "model.jsonl").write_text("\n".join(map(json.dumps, programs)))
     code, _, err = search(
         problem,

@@ -240,3 +240,18 @@ def test_a_trials_seed_is_that_of_its_program():
     assert len(set(seeds.values())) == len(seeds)
     known = engine.library["seed-0"]
     assert engine.seed_of(known.candidate) == seeds["0.5"]
+
+
+def test_an_offspring_that_its_own_conversation_has_evaluated_costs_nothing_more():
+    class Looks(Walk):
+        def vary(self, job, library, rng):
+            genome = {"x.txt": f"{rng.normal():.9f}"}
+            yield Evaluate(genome)
+            yield Evaluate(genome)
+            return [Draft(genome)]
+
+    executor = ScriptedExecutor(evaluate)
+    engine = make(Looks(), MemoryStore(), executor=executor, budget={"candidates": 5})
+    run(engine)
+    assert len(executor.tasks) == 2 + 5
+    assert engine.state.spent.evaluations == 7
