@@ -8,6 +8,7 @@ _PUBLIC = {
     "resume": "api",
     "open_run": "api",
     "Session": "session",
+    "AskTell": "ask_tell",
     "Run": "report",
     "load_problem": "config",
     "make_recipe": "recipes",
@@ -23,7 +24,7 @@ _PUBLIC = {
     "EvoengineError": "errors",
 }
 
-__all__ = sorted(_PUBLIC)  # noqa: PLE0605 - a list of the names above
+__all__ = sorted(_PUBLIC)  # noqa: PLE0605 # pyright: ignore[reportUnsupportedDunderAll] - the names above, typed in the stub
 
 
 def __getattr__(name: str) -> Any:
