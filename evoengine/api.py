@@ -146,6 +146,8 @@ def _replaying(config: RunConfig) -> RunConfig:
     recorded = read_run_config(folder / CONFIG_NAME)
     header, budget, candidates = run.header, run.budget, run.candidates
     run.close()
+    if not candidates:
+        raise ConfigError(f"replay: {run.name} has no candidates", cure="name another run")
     if config.problem and recorded.problem and load_problem(config.problem).spec != recorded.problem:
         raise ConfigError(
             f"replay: {run.name} is a run of {recorded.problem}, not of {config.problem}",

@@ -27,7 +27,8 @@ from evoengine.text import genome_digest
 from evoengine.types import Candidate, Evaluation, Known, Problem, View
 
 FRUITLESS_LIMIT = 1000
-"""Proposals in a row without offspring, after which the search is taken for stalled."""
+PAID_FRUITLESS_LIMIT = 50
+"""Proposals in a row without offspring, after which the search is taken for stalled; fewer where each is paid."""
 
 FAULT_LIMIT = 5
 """Results in a row that are the evaluator's or the sandbox's fault, after which the run stops."""
@@ -242,9 +243,10 @@ class Engine:
             reason = {"reason": ended.reason} if ended.reason else {}
             self.journal.append("abandoned", proposal, {"usage": encode_usage(ended.usage), **reason})
             self.state.abandon(proposal, ended.usage)
-            if self.state.fruitless >= FRUITLESS_LIMIT:
+            limit = PAID_FRUITLESS_LIMIT if ended.usage.calls else FRUITLESS_LIMIT
+            if self.state.fruitless >= limit:
                 raise RecipeStalledError(
-                    f"{FRUITLESS_LIMIT} proposals in a row had no offspring",
+                    f"{limit} proposals in a row had no offspring",
                     cure="the operators cannot change this genome: choose others, or mark more of it evolvable",
                 )
         self._fill()

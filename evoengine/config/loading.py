@@ -9,10 +9,11 @@ from typing import Any
 
 from evoengine.config.checking import did_you_mean
 from evoengine.config.modules import build_evaluator, import_file, locate_module, shipped_folder
-from evoengine.config.problem import build_problem
+from evoengine.config.problem import build_foreign, build_problem
 from evoengine.config.toml import merge_tables, read_toml
 from evoengine.errors import ConfigError, EvaluatorError
 from evoengine.evaluation import Evaluator
+from evoengine.foreign import ForeignEvaluator
 from evoengine.types import Problem
 
 PROBLEM_FILE = "problem.toml"
@@ -43,6 +44,7 @@ class LoadedProblem:
     _module: Path = Path()
     _name: str = ""
     _args: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    _foreign: bool = False
 
     def evaluator(self) -> Evaluator:
         """Import the evaluator's module anew and build the evaluator.
@@ -54,6 +56,8 @@ class LoadedProblem:
         EvaluatorError
             The module or the constructor raised; the message carries the traceback.
         """
+        if self._foreign:
+            return ForeignEvaluator(self._module.read_text("utf-8"), self.problem.main)
         return build_evaluator(self._module, self._name, self._args, self.spec)
 
 
@@ -65,13 +69,17 @@ def shipped_problems() -> list[str]:
 def load_problem(spec: str | Path, *, overrides: Mapping[str, Any] | None = None) -> LoadedProblem:
     """Load a problem.
 
+    A program together with an evaluator of OpenEvolve's form is one too: the spec is the program, and the
+    overrides name the evaluator.
+
     Parameters
     ----------
     spec
         A folder, a problem.toml, a Python file that holds ``problem = Problem(...)`` and ``evaluate`` or
         ``Evaluator``, or the name of a shipped problem. A path that exists comes before a name.
     overrides
-        Nested values laid over those of problem.toml, such as ``{"args": {"circles": 32}}``.
+        Nested values laid over those of problem.toml, such as ``{"args": {"circles": 32}}``; for a program
+        ``{"evaluator": "path/to/evaluator.py"}``, with `statement` and `limits` if wanted.
 
     Raises
     ------
@@ -100,6 +108,17 @@ def _load_toml(path: Path, overrides: Mapping[str, Any]) -> LoadedProblem:
 
 
 def _load_module(path: Path, overrides: Mapping[str, Any] | None) -> LoadedProblem:
+    if overrides and "evaluator" in overrides:
+        problem, evaluator = build_foreign(path, overrides)
+        return LoadedProblem(
+            problem,
+            path.parent,
+            str(path),
+            _digest([path, evaluator]),
+            {**overrides, "evaluator": str(evaluator)},
+            _module=evaluator,
+            _foreign=True,
+        )
     if overrides:
         raise ConfigError(
             f"{path}: overrides are laid over a problem.toml, and this problem is a Python file",

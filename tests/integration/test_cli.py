@@ -138,7 +138,7 @@ def test_the_vector_template_runs(place):
         (["run"], 2, "no problem is named"),
         (["run", "./toy", "--set", "candidats=3"], 2, "did you mean 'candidates'?"),
         (["run", "./toy", "--recipe", "nope"], 2, "no recipe is called 'nope'"),
-        (["run", "./toy", "--isolation", "none"], 2, "--isolation"),
+        (["run", "./toy", "--isolation", "weak"], 2, "--isolation"),
         (["status", "nope"], 2, "no run 'nope'"),
         (["status", "./damaged"], 2, "run.db"),
         (["resume"], 2, "holds none"),

@@ -109,6 +109,7 @@ def test_what_was_sent_and_answered_is_shown(place, problem, server):
     assert by_operator["seed"]["calls"] == 0
     text = call("stats")[1]
     assert f"small  {calls:5}" in text
+    assert "unknown" not in text
 
 
 def test_models_are_listed_and_tried(place, problem, server):
@@ -135,6 +136,7 @@ def test_a_budget_in_dollars_holds_and_can_be_raised(place, problem, server):
     code, _, err = search(problem, "--budget-dollars", "3")
     assert code == 0, err
     assert "until dollars 3" in err
+    assert f"ok  model small at {server.url}, price $50000 in, $50000 out per million tokens" in err
     assert json.loads(call("status", "--json")[1])["reason"] == "dollars"
     assert usage()["dollars"] == pytest.approx(3.0)
     assert len(server.requests) == 3
@@ -155,6 +157,7 @@ def test_calls_and_tokens_are_limits_too(place, problem, server, flag, reason):
     assert search(problem, flag, str(limit))[0] == 0
     status = json.loads(call("status", "--json")[1])
     assert (status["reason"], status["budget"]) == (reason, {reason: limit})
+    assert "unknown" in call("stats")[1]
     assert len(server.requests) == 3
 
 
@@ -176,6 +179,7 @@ def test_a_replay_gives_the_same_log_and_asks_nobody(place, problem, server):
     code, _, err = call("run", "--replay", "first", "--out", "runs/again")
     assert code == 0, err
     assert len(server.requests) == asked
+    assert "ok  replies of " in err
     logs = [canonical(Run(place / "runs" / name).store.events())[1:] for name in ("first", "again")]
     assert logs[0] == logs[1]
     assert usage("again") == usage("first")

@@ -98,3 +98,8 @@ def test_a_list_of_tables_stands_below_the_plain_values_of_its_own(tmp_path):
     config = RunConfig(params={"mixed": [1, 2], "tables": [{"a": 1, "b": {"c": 2}}, {}]})
     write_run_config(config, tmp_path / "run.toml")
     assert tomllib.loads((tmp_path / "run.toml").read_text())["params"] == config.params
+
+
+def test_a_recipe_without_operators_is_left_as_it_is(monkeypatch):
+    monkeypatch.setitem(RECIPES, "bare", lambda problem, *, width=1: None)
+    assert model_operators("bare", [ModelSpec("e")]) is None
