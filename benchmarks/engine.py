@@ -78,7 +78,9 @@ def main() -> None:
         again = make_engine(store, candidates, [])
         seconds = time.perf_counter() - begun
         store.close()
-        print(f"resume               {seconds:.2f} s, {seconds / candidates * 1e5:.2f} s per 100,000 candidates")
+        print(
+            f"resume               {seconds:.2f} s, {seconds / candidates * 1e5:.2f} s per 100,000 candidates"
+        )
         print(f"fold equals live     {again.state.digest() == live}")
 
 

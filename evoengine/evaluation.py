@@ -80,13 +80,8 @@ class Trial:
         """Measure single calls of a function, best of `repeats`, each in a process that knows nothing of the others.
 
         The clock is outside the candidate: sending the arguments and the value is part of it, some 20 us for
-        a little data; loading the candidate is not. All repeats count against ``limits.wall_seconds``. Check
-        ``values``: a candidate may tell when it is being measured.
-
-        Raises
-        ------
-        ValueError
-            The problem does not say ``exclusive = true``, so others would be running meanwhile; or `repeats` < 1.
+        a little data; loading is not. All repeats count against ``limits.wall_seconds``. Check ``values`` too.
+        Raises `ValueError` unless the problem says ``exclusive = true``, or for `repeats` < 1.
         """
         if not self._problem.exclusive or repeats < 1:
             raise ValueError("trial.time needs `exclusive = true` in the problem, and at least one repeat")
@@ -106,11 +101,7 @@ class Trial:
         the folder it is in, which is the working folder too and lasts as long as the trial:
         ``["cc", "-O2", "{main.c}", "-o", "{scratch}/a.out"]``. `files` are written in addition. What the command
         leaves running is killed. Its clock is outside the sandbox; starting the process is part of the time.
-
-        Raises
-        ------
-        ValueError
-            The problem does not say ``processes = true``, or the command names no file there is.
+        Raises `ValueError` unless the problem says so, or where a word names no file there is.
         """
         if not self._problem.processes:
             raise ValueError("trial.run needs `processes = true` in the problem")
@@ -211,6 +202,7 @@ def run_trial(evaluator: Evaluator, problem: Problem, sandbox: Sandbox, task: Ta
         cpu_seconds=usage.cpu_seconds,
         memory_mb=usage.memory_mb,
         isolation=sandbox.level,
+        scoring=problem.scoring,
     )
 
 

@@ -250,9 +250,7 @@ class Session(Protocol):
         """Measure single calls, each in a clean process, which cannot remember the one before."""
         ...
 
-    def run(
-        self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None
-    ) -> Ran:
+    def run(self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None) -> Ran:
         """Run a command on files of the genome, where the sandbox allows processes."""
         ...
 

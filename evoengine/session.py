@@ -112,22 +112,18 @@ class Session:
             raise
 
     def _executor(self, evaluator: Evaluator | None) -> Executor:
-        isolation = self.config.isolation
+        isolation, problem = self.config.isolation, self.problem
         if evaluator is not None:
-            at_least = weakest_accepted(isolation, self.problem.min_isolation)
-            opener = partial(open_sandbox, preload=self.problem.preload, at_least=at_least, processes=self.problem.processes)
-            return ThreadExecutor(
-                self.problem, evaluator, opener, slots=self.slots, initializer=partial(affinity.follow, self.processor)
+            at_least = weakest_accepted(isolation, problem.min_isolation)
+            opener = partial(
+                open_sandbox, preload=problem.preload, at_least=at_least, processes=problem.processes
             )
+            stay = partial(affinity.follow, self.processor)
+            return ThreadExecutor(problem, evaluator, opener, slots=self.slots, initializer=stay)
         if self.loaded is None:
             raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
-        command = [
-            sys.executable,
-            "-m",
-            "evoengine.host",
-            self.loaded.spec,
-            json.dumps(dict(self.loaded.overrides)),
-        ]
+        overrides = json.dumps(dict(self.loaded.overrides))
+        command = [sys.executable, "-m", "evoengine.host", self.loaded.spec, overrides]
         limits = self.problem.limits
         processor = [] if self.processor < 0 else [str(self.processor)]
         return LocalExecutor(

@@ -129,6 +129,8 @@ class Problem:
     """It measures time: a run evaluates one candidate at once, on a processor that its engine keeps off."""
     processes: bool = False
     """Trials run commands on files of the genome (`Trial.run`), at isolation ``full`` only; nothing is loaded."""
+    scoring: Literal["trusted", "untrusted"] = "trusted"
+    """``untrusted``: the evaluator runs in one process with the candidate, which can forge its score."""
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     """Templates that replace the packaged ones, by name: ``{"rewrite": ...}``."""
 

@@ -48,6 +48,7 @@ def describe(known: Known, *, texts: bool = True) -> dict[str, Any]:
         "cpu_seconds": evaluation.cpu_seconds,
         "memory_mb": evaluation.memory_mb,
         "isolation": evaluation.isolation,
+        "scoring": evaluation.scoring,
     }
     if texts:
         body |= {"source": dict(candidate.genome), "artifacts": dict(evaluation.artifacts)}

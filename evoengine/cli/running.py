@@ -36,6 +36,11 @@ _SPENT = ("dollars", "tokens", "calls")
 
 @click.command("run")
 @click.argument("problem", required=False)
+@click.option(
+    "--evaluator",
+    type=click.Path(path_type=Path),
+    help="A file with OpenEvolve's `evaluate(program_path)`; PROBLEM is then the first program.",
+)
 @click.option("--recipe", help="The search method; `evoengine recipes` lists them.")
 @click.option("--candidates", type=int, help="End after so many.")
 @click.option("--evaluations", type=int, help="End after so many.")
@@ -74,6 +79,8 @@ _SPENT = ("dollars", "tokens", "calls")
 @json_option
 def run_command(
     problem: str | None,
+    *,
+    evaluator: Path | None,
     sets: tuple[str, ...],
     out: Path | None,
     require_fitness: float | None,
@@ -85,12 +92,18 @@ def run_command(
     PROBLEM is a shipped name, a folder, a problem.toml or a Python file. The run's name goes to standard output. Ctrl-C once finishes what is in flight, twice stops at once; either
     way `evoengine resume` goes on.
     """
-    config = settled(resolve(flags={"problem": problem, **_given(flags)}, sets=sets)[0])
+    foreign = None if evaluator is None else {"evaluator": str(evaluator.expanduser().absolute())}
+    config = settled(resolve(flags={"problem": problem, "overrides": foreign, **_given(flags)}, sets=sets)[0])
     if not config.problem:
         raise ConfigError(
             "no problem is named", cure=f"evoengine run {' | '.join(shipped_problems())} | ./FOLDER"
         )
     loaded = load_problem(config.problem, overrides=config.overrides)
+    if foreign and loaded.problem.scoring == "trusted":
+        raise ConfigError(
+            f"--evaluator {evaluator}: {loaded.spec} is no program but a problem, which has an evaluator",
+            cure="name the first program, as in `evoengine run --evaluator evaluator.py seed.py`",
+        )
     config = config.model_copy(update={"problem": loaded.spec})
     folder = out or new_folder(loaded.problem.name, Path(config.runs))
     summary = search(folder, loaded, config)
@@ -192,10 +205,18 @@ def _report_preflight(session: Session, loaded: LoadedProblem, checked: Prefligh
         f"ok  evaluator {brief(evaluation.wall_seconds)} on the seed, fitness {number(evaluation.fitness)}{repeated}"
     )
     note(f"ok  isolation {evaluation.isolation}, {_slots(session)}")
+    for spec in session.pool.specs if session.pool else ():
+        note(f"ok  {spec.label}, price {spec.price_text}")
+    if session.config.replay:
+        note(f"ok  replies of {session.config.replay}")
     limits = ", ".join(
         f"{name} {number(value)}" for name, value in session.engine.state.budget.to_body().items()
     )
     note(f"ok  recipe {session.config.recipe}, seed {session.config.seed}, until {limits}")
+    if session.problem.scoring == "untrusted":
+        note(
+            "warning: scoring: untrusted; candidates share a process with this evaluator and can forge scores"
+        )
     if session.changed:
         note("warning: the problem's files have changed since the run began; scores may not compare")
     note(f"run {session.folder}; Ctrl-C once finishes what is in flight, twice stops now")

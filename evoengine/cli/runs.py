@@ -13,7 +13,7 @@ from evoengine.cli.output import emit, emit_json, json_option, line_width, note,
 from evoengine.cli.vitals import Vitals
 from evoengine.errors import StoreError
 from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, spending, summarize
-from evoengine.report.formats import count, duration, number, percent, table
+from evoengine.report.formats import UNKNOWN, count, duration, number, percent, table
 from evoengine.types import Usage
 
 WATCH_SECONDS = 1.0
@@ -111,6 +111,8 @@ def stats_command(run: str, as_json: bool) -> None:
             }
         )
         return
+    specs = opened.header.get("models", [])
+    priced = bool(specs) and all(spec["price"] is not None for spec in specs)
     total = sum(opened.statuses.values())
     statuses = [[status, str(n), percent(n, total)] for status, n in opened.statuses.items()]
     by_operator = [
@@ -119,11 +121,11 @@ def stats_command(run: str, as_json: bool) -> None:
             str(row["candidates"]),
             percent(row["ok"], row["candidates"]),
             number(row["best"], 9),
-            *(_cost_cells(spent.operators.get(row["operator"], Usage())) if models else []),
+            *(_cost_cells(spent.operators.get(row["operator"], Usage()), priced=priced) if models else []),
         ]
         for row in operators
     ]
-    by_model = [[name, *_cost_cells(usage)] for name, usage in spent.models.items()]
+    by_model = [[name, *_cost_cells(usage, priced=priced)] for name, usage in spent.models.items()]
     steps = [
         [str(row["ordinal"] - 1), row["id"], row["operator"], number(row["fitness"], 9), duration(row["at"])]
         for row in improvements
@@ -142,10 +144,9 @@ def _cost(usage: Usage) -> dict[str, float]:
     return {name: getattr(usage, name) for name in ("calls", "tokens_in", "tokens_out", "dollars")}
 
 
-def _cost_cells(usage: Usage) -> list[str]:
-    """Give the figures as cells; calls that cost no dollars have an unknown price, or none."""
-    cells = [str(usage.calls), count(usage.tokens_in), count(usage.tokens_out)]
-    return [*cells, number(usage.dollars or None)]
+def _cost_cells(usage: Usage, *, priced: bool) -> list[str]:
+    spent = number(usage.dollars, 4) if priced or usage.dollars or not usage.calls else UNKNOWN
+    return [str(usage.calls), count(usage.tokens_in), count(usage.tokens_out), spent]
 
 
 @click.command("failures")

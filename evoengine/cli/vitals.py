@@ -119,6 +119,8 @@ def eta(summary: Summary) -> float | None:
     used = {
         "candidates": summary.candidates,
         "evaluations": summary.usage.evaluations,
+        "calls": summary.usage.calls,
+        "tokens": summary.usage.tokens_in + summary.usage.tokens_out,
         "dollars": summary.usage.dollars,
         "seconds": summary.seconds,
     }

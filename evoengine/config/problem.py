@@ -12,6 +12,7 @@ from evoengine import types
 from evoengine.config.checking import Table, check
 from evoengine.config.toml import flatten
 from evoengine.errors import ConfigError
+from evoengine.foreign import SCORE
 from evoengine.prompts import check_templates
 
 _TEXT_SUFFIXES = (".md", ".txt")
@@ -119,6 +120,17 @@ class ProblemTable(Table):
         return self
 
 
+class _ForeignLimits(_Limits):
+    wall_seconds: PositiveFloat = 300.0
+    memory_mb: PositiveInt = 2048
+
+
+class _Foreign(Table):
+    evaluator: str = Field(min_length=1)
+    statement: str = ""
+    limits: _ForeignLimits = _ForeignLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemSource:
     """A problem with the evaluator named beside it."""
@@ -165,6 +177,32 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         prompts=_prompts(path),
     )
     return ProblemSource(problem, table.evaluator, table.args)
+
+
+def build_foreign(seed: Path, values: Mapping[str, Any]) -> tuple[types.Problem, Path]:
+    """Build the problem of a seed and a foreign evaluator; give it with the evaluator's absolute path.
+
+    The values are `evaluator` and, if wanted, `statement` and `limits`. Raises `ConfigError`.
+    """
+    table = check(_Foreign, values, lambda _: f"overrides of {seed}")
+    evaluator = Path(table.evaluator).expanduser().resolve()
+    if not evaluator.is_file():
+        raise ConfigError(
+            f"{evaluator}: no such file, to evaluate {seed}", cure="check the path of --evaluator"
+        )
+    problem = types.Problem(
+        name=seed.stem,
+        seeds=({seed.name: _read(seed, "problem", seed.name)},),
+        statement=table.statement,
+        evolvable=(seed.name,),
+        main=seed.name,
+        objectives=(types.Objective(SCORE),),
+        limits=types.Limits(**table.limits.model_dump()),
+        preload=(),
+        processes=True,
+        scoring="untrusted",
+    )
+    return problem, evaluator
 
 
 def _read_seed(path: Path, files: list[str], names: list[str]) -> types.Genome:

@@ -84,7 +84,9 @@ class Summary:
 
 
 def verdict(evaluation: Evaluation) -> str:
-    """Give ``strict`` for a score verified in exact arithmetic, else ``float``."""
+    """Give ``strict`` for a score verified in exact arithmetic, else ``float``, or ``scoring: untrusted``."""
+    if evaluation.scoring == "untrusted":
+        return "scoring: untrusted"
     return "strict" if evaluation.exact else "float"
 
 

@@ -50,8 +50,12 @@ def open_sandbox(
             raise SandboxError(message, cure=cure)
         return slot
     if level not in LEVELS:
-        raise SandboxError(f"there is no isolation level {level!r}", cure="use one of " + ", ".join(LEVELS))
+        raise _unknown(level)
     return Slot(preload, level)
+
+
+def _unknown(level: str) -> SandboxError:
+    return SandboxError(f"there is no isolation level {level!r}", cure="use one of " + ", ".join(LEVELS))
 
 
 def _with_processes(preload: Sequence[str], level: str | None) -> Slot:
@@ -59,7 +63,8 @@ def _with_processes(preload: Sequence[str], level: str | None) -> Slot:
     strongest = LEVELS[-1]
     if level not in {None, strongest}:
         raise SandboxError(
-            f"processes = true needs the isolation level {strongest!r}, not {level!r}", cure="ask for no level"
+            f"processes = true needs the isolation level {strongest!r}, not {level!r}",
+            cure="ask for no level",
         )
     try:
         return Slot(preload, strongest, processes=True)
@@ -71,7 +76,10 @@ def weakest_accepted(asked: str | None, problem: str = "") -> str:
     """Give the weakest level to accept: what was asked for or what the problem demands, whichever is stronger.
 
     Where nothing was asked, candidates must be confined somehow; only `NONE` accepts the level subprocess.
+    Raises `SandboxError` for a level that there is not.
     """
+    if asked is not None and asked not in {NONE, *LEVELS}:
+        raise _unknown(asked)
     wanted = LEVELS[1] if asked is None else LEVELS[0] if asked == NONE else asked
     return max(wanted, problem or LEVELS[0], key=LEVELS.index)
 

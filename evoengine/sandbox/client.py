@@ -44,7 +44,7 @@ class Slot:
     def __init__(self, preload: Sequence[str], level: str, *, processes: bool = False) -> None:
         self._preload = tuple(preload)
         self._level = level
-        self._processes = processes
+        self.processes = processes
         self._process: _Process | None = None
         self._session: CandidateSession | None = None
         self._start()
@@ -60,11 +60,6 @@ class Slot:
     def pid(self) -> int:
         """The process behind this slot, 0 once it is closed; a lost one is replaced by another."""
         return 0 if self._process is None else self._process.pid
-
-    @property
-    def processes(self) -> bool:
-        """Whether candidates may start processes and programs."""
-        return self._processes
 
     @property
     def facts(self) -> Mapping[str, bool | int]:
@@ -130,13 +125,13 @@ class Slot:
     def _test(self) -> None:
         """Hold the level against what a candidate is really refused. Raises `SandboxError`."""
         refused = probe.refusals(self)
-        reached = probe.judge(refused, processes=self._processes)
+        reached = probe.judge(refused, processes=self.processes)
         if LEVELS.index(reached) < LEVELS.index(self._level):
             self.close()
             raise LevelError(self._level, "the self-test", probe.missing(refused, self._level))
 
     def _start(self) -> None:
-        self._process = _Process(self._preload, self._level, self._processes)
+        self._process = _Process(self._preload, self._level, self.processes)
 
     def _replace(self) -> None:
         if self._process is not None:

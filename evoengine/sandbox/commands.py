@@ -5,12 +5,13 @@ must be in a namespace of processes of its own, for it ends whatever a command l
 """
 
 import contextlib
+import functools
 import os
 import re
 import signal
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 _NOT_FOUND = 127
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -37,6 +38,7 @@ def run(command: Sequence[str], files: Mapping[str, str], stdin: str) -> tuple[i
     its errors.
     """
     import subprocess  # noqa: PLC0415 - only a slot for commands pays for it
+    import tempfile  # noqa: PLC0415
 
     scratch = os.getcwd()  # noqa: PTH109 - of use only as a text
     for name, text in files.items():
@@ -44,13 +46,23 @@ def run(command: Sequence[str], files: Mapping[str, str], stdin: str) -> tuple[i
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="")
     environment: dict[str, Any] = {**os.environ, "HOME": scratch, "TMPDIR": scratch}
-    try:
-        done = subprocess.run(
-            command, input=stdin.encode(), capture_output=True, check=False, env=environment
-        )
-    except (FileNotFoundError, PermissionError) as error:
-        return _NOT_FOUND, "", f"{command[0]}: {error.strerror}\n"
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
-    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    # Nameless files and no pipes: what a command leaves running could hold a pipe open.
+    nameless = functools.partial(tempfile.TemporaryFile, dir=scratch)
+    with nameless() as given, nameless() as output, nameless() as errors:
+        given.write(stdin.encode())
+        given.seek(0)
+        try:
+            done = subprocess.run(
+                command, stdin=given, stdout=output, stderr=errors, check=False, env=environment
+            )
+        except (FileNotFoundError, PermissionError) as error:
+            return _NOT_FOUND, "", f"{command[0]}: {error.strerror}\n"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        return done.returncode, _text(output), _text(errors)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

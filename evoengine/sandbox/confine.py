@@ -75,8 +75,6 @@ class Confinement:
         found = trees()
         if self.level == "full":
             self._enter_namespaces(found)
-            if self.programs and not (self.alone and self._scratch):
-                raise ConfinementError("processes", "no namespace or no scratch for them")
         elif os.geteuid() == 0:
             _become_nobody()
             die_with_parent()  # which changing the user undid
@@ -117,9 +115,13 @@ class Confinement:
             except OSError:
                 # No user namespaces for ordinary users here: all holds, but nothing can be mounted, so no scratch.
                 os.close(proc)
+                if self.programs:
+                    raise ConfinementError("processes", "no scratch can be mounted for them") from None
                 return
         self._processes = _THREADS
-        self._scratch = _step("scratch", functools.partial(namespaces.fresh_scratch, first=True, programs=self.programs))
+        self._scratch = _step(
+            "scratch", functools.partial(namespaces.fresh_scratch, first=True, programs=self.programs)
+        )
         os.close(proc)
 
     def _granted(self, found: Trees) -> list[tuple[str, int]]:

@@ -161,7 +161,7 @@ def serve(descriptor: int) -> None:
     try:
         proc = os.open("/proc", os.O_PATH | os.O_CLOEXEC) if sys.platform == "linux" else -1
         confinement.enter()
-        for name in [*setup["preload"], *(["subprocess"] if confinement.programs else [])]:
+        for name in [*setup["preload"], *(["subprocess", "tempfile"] if confinement.programs else [])]:
             importlib.import_module(name)
     except ConfinementError as error:
         _answer(control, {"step": error.step, "reason": error.reason})

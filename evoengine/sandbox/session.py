@@ -19,10 +19,8 @@ _DYING_SECONDS = 0.25
 class Host(Protocol):
     """What a session asks of its slot."""
 
-    @property
-    def processes(self) -> bool:
-        """Whether candidates may start processes and programs."""
-        ...
+    processes: bool
+    """Whether candidates may start processes and programs."""
 
     def take(self) -> Lines:
         """Give the lines to a child that is ready to load a candidate."""
@@ -116,9 +114,7 @@ class CandidateSession:
             seconds.append(self._wall - before)
         return Timing.of(seconds, values)
 
-    def run(
-        self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None
-    ) -> Ran:
+    def run(self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None) -> Ran:
         """Run a command on the genome's files. Raises `SandboxError` where the slot allows no processes."""
         if not self._host.processes:
             raise SandboxError("this slot runs no commands", cure="open_sandbox(processes=True)")

@@ -66,9 +66,14 @@ class InlineSession:
         return Timing.of(seconds, values)
 
     def run(
-        self, command: Sequence[str], files: Mapping[str, str], stdin: str, seconds: float | None
+        self,
+        command: Sequence[str],
+        files: Mapping[str, str],
+        stdin: str,
+        seconds: float | None,
     ) -> Ran:
         """Run no command: there is nothing here to hold it. Raises `SandboxError`."""
+        del command, files, stdin, seconds
         raise SandboxError("the inline sandbox runs no commands", cure="open_sandbox(processes=True)")
 
     def _load(self) -> ModuleType:

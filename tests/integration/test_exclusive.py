@@ -78,9 +78,24 @@ def test_an_error_while_measured_is_the_candidates(slot):
     assert judged(lambda trial: trial.time("fail", 1).minimum, slot).status == "error"
 
 
+HARMLESS = Problem(
+    "p",
+    ({"main.py": "count = 0\ndef f(x):\n    global count\n    count += x\n    return count\n"},),
+    main="main.py",
+    exclusive=True,
+)
+
+
 def test_it_can_be_tried_inline():
-    evaluation = judged(lambda trial: float(sum(trial.time("nap", 0.01, repeats=2).values)), InlineSandbox())
-    assert evaluation.fitness == 2.0
+    timings = []
+
+    def evaluate(trial):
+        timings.append(trial.time("f", 2, repeats=3))
+        return 1.0
+
+    assert judged(evaluate, InlineSandbox(), HARMLESS).ok
+    assert timings[0].values == (2, 2, 2)
+    assert timings[0].minimum > 0.0
 
 
 @pytest.mark.parametrize(

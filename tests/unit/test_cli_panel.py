@@ -87,6 +87,8 @@ def test_what_is_not_known_is_not_shown():
 def test_the_time_left_is_that_of_the_first_limit():
     assert eta(make_summary(budget={"candidates": 2480})) == 2467.0
     assert eta(make_summary(budget={"candidates": 2480, "seconds": 3000.0})) == pytest.approx(533.0)
+    assert eta(make_summary(budget={"candidates": 2480, "calls": 1200})) == pytest.approx(2467.0 / 3)
+    assert eta(make_summary(budget={"tokens": 5_024_000})) == 2467.0
     assert eta(make_summary(budget={})) is None
     assert eta(make_summary(budget={"candidates": 9}, candidates=0)) is None
 

@@ -114,6 +114,26 @@ def test_threads_but_no_processes(machine):
     assert decide(slot, CONVENTION[machine], syscalls.NUMBERS["clone"], (17,)) == seccomp.ALLOW
 
 
+def test_processes_and_programs_where_they_are_allowed(machine):
+    programs = (
+        seccomp.slot_program(scratch=True, processes=True),
+        seccomp.child_program(processes=True),
+    )
+
+    def decided(name, *arguments):
+        number = syscalls.NUMBERS[name]
+        return {decide(program, CONVENTION[machine], number, arguments) for program in programs}
+
+    for name, *arguments in (("execve",), ("clone", 17), ("kill", -1, 9), ("tgkill", 1, 1, 6)):
+        assert decided(name, *arguments) == {seccomp.ALLOW}
+    for name in ("ptrace", "unshare", "mount"):
+        assert seccomp.KILL in decided(name)
+    for name, *arguments in (("clone", 0x10000000), ("socket",), ("umount2",), ("capset",), ("prctl", 4)):
+        assert seccomp.refuse(errno.EPERM) in decided(name, *arguments)
+    plain = decide(seccomp.slot_program(scratch=True), CONVENTION[machine], syscalls.NUMBERS["execve"])
+    assert plain == seccomp.refuse(errno.EPERM)
+
+
 def test_signals_to_itself_only(machine):
     for name in ("kill", "tgkill"):
         assert both(machine, name, SELF, 6) == seccomp.ALLOW

@@ -1,0 +1,4 @@
+// tries: to crash
+// expect: invalid
+#include <stdlib.h>
+int main(void) { abort(); }

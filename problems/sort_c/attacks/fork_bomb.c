@@ -1,0 +1,4 @@
+// tries: to start processes without end
+// expect: failure
+#include <unistd.h>
+int main(void) { for (;;) fork(); }

@@ -1,0 +1,3 @@
+// tries: to go on for ever
+// expect: failure
+int main(void) { for (;;) {} }

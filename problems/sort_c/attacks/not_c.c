@@ -1,0 +1,3 @@
+// tries: to be no C
+// expect: failure
+this is not C

@@ -1,0 +1,3 @@
+// tries: to print nothing, fast
+// expect: invalid
+int main(void) { return 0; }
