@@ -29,7 +29,7 @@ from evoengine.types import (
 FAULT_STATUSES = ("evaluator_error", "sandbox_failure")
 """What is not the candidate's doing, and so says nothing about an equal program."""
 
-_LIBRARY_SIZE = 2048
+_LIBRARY_SIZE = 8192
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class SQLiteStore:
             raise StoreDamagedError(f"{self.path}: {fault}", cure="restore a copy; readers may still open it")
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
+        # Digests arrive in random order: their index has to stay in memory for writing to stay fast.
+        self._db.execute("pragma cache_size = -65536")
         migrations.apply(Database(self._db))
         self._db.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
