@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from evoengine.effects import Effect, Evaluate, GaveUp, Reply
 from evoengine.encoding import decode_known
 from evoengine.errors import ModelError
 from evoengine.journal import Journal
@@ -12,19 +13,7 @@ from evoengine.ports import LLM, Executor, Recipe, Store, Task
 from evoengine.replay import Pending, State
 from evoengine.rng import derive_seed, stream
 from evoengine.text import frozen, genome_digest
-from evoengine.types import (
-    Candidate,
-    Draft,
-    Effect,
-    Evaluate,
-    Evaluation,
-    GaveUp,
-    Genome,
-    Known,
-    Problem,
-    Reply,
-    Usage,
-)
+from evoengine.types import Candidate, Draft, Evaluation, Genome, Known, Problem, Usage
 
 FAULT_STATUSES = ("evaluator_error", "sandbox_failure")
 """What is not the candidate's doing, and so says nothing about an equal program."""

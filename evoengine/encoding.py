@@ -4,19 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from evoengine.effects import Generate, Generated, Message, Reply
 from evoengine.rng import digest_text
-from evoengine.types import (
-    Candidate,
-    Evaluation,
-    Generate,
-    Generated,
-    Genome,
-    Job,
-    Known,
-    Message,
-    Reply,
-    Usage,
-)
+from evoengine.types import Candidate, Evaluation, Genome, Job, Known, Usage
 
 Body = dict[str, Any]
 Texts = dict[str, str]

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evoengine.effects import Generate, Reply
 from evoengine.encoding import Texts, encode_reply
 from evoengine.errors import StoreError
 from evoengine.ports import Clock, Store
-from evoengine.types import Generate, Reply
 
 GROUP_EVENTS = 64
 GROUP_SECONDS = 0.05

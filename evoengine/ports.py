@@ -7,14 +7,12 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+from evoengine.effects import Conversation, Generate, Generated
 from evoengine.types import (
     Candidate,
-    Conversation,
     Draft,
     Evaluation,
     Event,
-    Generate,
-    Generated,
     Genome,
     Job,
     Known,

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evoengine.budget import Budget
+from evoengine.effects import Reply
 from evoengine.encoding import decode_job, decode_known, decode_reply, decode_usage
 from evoengine.ports import Recipe
-from evoengine.types import Evaluation, Event, Job, Known, Reply, Usage, Verdict
+from evoengine.types import Evaluation, Event, Job, Known, Usage, Verdict
 
 MEASURED = ("wall_seconds", "cpu_seconds", "memory_mb")
 """Fields of an evaluation that differ between two equal runs."""

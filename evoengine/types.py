@@ -4,10 +4,10 @@ All are frozen. Times are seconds, money is US dollars, fitness is higher-is-bet
 objectives keep their own direction and unit, for people.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Genome: TypeAlias = Mapping[str, str]
 """Named texts: ``{"main.py": ...}`` for a program, ``{"prompt.md": ...}`` for a prompt."""
@@ -263,18 +263,6 @@ class Draft:
     island: int | None = None
 
 
-class GaveUp(tuple[Draft, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own
-    """No drafts, and in `reason` one word why, which the log keeps: ``"truncated"``, ``"frozen"``, ..."""
-
-    reason: str
-
-    def __new__(cls, reason: str) -> Self:
-        """Give an empty sequence of drafts."""
-        nothing = super().__new__(cls)
-        nothing.reason = reason
-        return nothing
-
-
 @dataclass(frozen=True, slots=True)
 class View:
     """What `ask` may know beside the archive.
@@ -294,55 +282,6 @@ class View:
     in_flight: int
     remaining: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One chat message."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Generate:
-    """Effect: ask a model.
-
-    `temperature` None leaves it to the model's configuration, `model` empty leaves the choice among
-    the models of the role to the pool.
-    """
-
-    messages: tuple[Message, ...]
-    n: int = 1
-    temperature: float | None = None
-    role: str = "mutate"
-    model: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluate:
-    """Effect: evaluate a genome, on some cases or all, up to a stage or to the end (None)."""
-
-    genome: Genome
-    cases: tuple[str, ...] = ()
-    stage: int | None = None
-
-
-Effect: TypeAlias = Generate | Evaluate
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """Reply to `Generate`: `n` texts, or fewer where the model gave fewer."""
-
-    texts: tuple[str, ...]
-    model: str = ""
-    usage: Usage = Usage()
-
-
-Reply: TypeAlias = Generated | Evaluation
-
-Conversation: TypeAlias = Generator[Effect, Reply, Sequence[Draft]]
-"""What an operator is: it yields effects, receives replies and returns drafts (none, or `GaveUp`: it gave up)."""
 
 EVENT_KINDS = ("run", "seeded", "asked", "replied", "told", "abandoned", "steered", "stopped")
 

@@ -13,11 +13,12 @@ from evoengine.cli.candidates import show_messages
 from evoengine.cli.opening import open_run
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note
 from evoengine.config import resolve
+from evoengine.effects import Generate, Message
 from evoengine.errors import ConfigError, EvoengineError, ModelError
 from evoengine.llm import ModelPool, ModelSpec
 from evoengine.report import exchanges
 from evoengine.report.formats import table
-from evoengine.types import Generate, Message, Usage
+from evoengine.types import Usage
 
 QUESTION = "Answer with the word ready."
 

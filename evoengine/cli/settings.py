@@ -23,6 +23,7 @@ def recipes_command(name: str | None, as_json: bool) -> None:
             "params": dict(parameters(recipe)),
             "summary": RECIPES[recipe].summary,
             "source": RECIPES[recipe].source,
+            "needs_model": RECIPES[recipe].needs_model,
         }
         for recipe in names
     ]
@@ -33,8 +34,11 @@ def recipes_command(name: str | None, as_json: bool) -> None:
         rows = [[f"params.{key}", repr(value)] for key, value in recipe["params"].items()]
         emit(f"{name}: {recipe['summary']}\n{recipe['source']}\n\n{table(['parameter', 'default'], rows)}")
     else:
-        rows = [[item["name"], item["summary"], " ".join(item["params"])] for item in found]
-        emit(table(["recipe", "what it does", "parameters"], rows, width=line_width()))
+        rows = [
+            [item["name"], "yes" if item["needs_model"] else "-", item["summary"], item["source"]]
+            for item in found
+        ]
+        emit(table(["recipe", "model", "what it does", "source"], rows, width=line_width()))
 
 
 @click.group("config")

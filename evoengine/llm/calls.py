@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from evoengine.effects import Message
 from evoengine.errors import ModelError
 from evoengine.llm.specs import Tokens
-from evoengine.types import Message, Usage
+from evoengine.types import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evoengine.budget import Budget
+from evoengine.effects import Message
 from evoengine.errors import BudgetReachedError, ConfigError
 from evoengine.llm.specs import ModelSpec, Tokens
-from evoengine.types import Message, Usage
+from evoengine.types import Usage
 
 BYTES_PER_TOKEN = 3.5
 MESSAGE_TOKENS = 4

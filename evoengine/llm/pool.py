@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from evoengine.budget import Budget
+from evoengine.effects import Generate, Generated
 from evoengine.errors import BudgetReachedError, ConfigError, ModelError
 from evoengine.llm.cache import ReplyCache
 from evoengine.llm.calls import AttemptError, Call, RefusedError
@@ -18,7 +19,7 @@ from evoengine.llm.opening import Opener
 from evoengine.llm.retry import Attempts, RetryPolicy
 from evoengine.llm.specs import ModelSpec
 from evoengine.rng import stream
-from evoengine.types import Generate, Generated, Usage
+from evoengine.types import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evoengine.effects import Generate, Generated
 from evoengine.encoding import decode_reply, digest_request
 from evoengine.errors import ModelError
 from evoengine.ports import Store
-from evoengine.types import Generate, Generated
 
 
 class RecordedLLM:

@@ -5,19 +5,9 @@ An operator says ``evaluation = yield from evaluate(genome)`` and gets the type 
 
 from collections.abc import Generator
 
+from evoengine.effects import Conversation, Effect, Evaluate, Generate, Generated, Message, Reply
 from evoengine.errors import RecipeError
-from evoengine.types import (
-    Conversation,
-    Draft,
-    Effect,
-    Evaluate,
-    Evaluation,
-    Generate,
-    Generated,
-    Genome,
-    Message,
-    Reply,
-)
+from evoengine.types import Draft, Evaluation, Genome
 
 
 def generate(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.base import evaluate
 from evoengine.operators.model import NO_HINTS, Hinted, Hints, with_hints
 from evoengine.operators.rewrite import Rewrite
@@ -12,7 +13,7 @@ from evoengine.operators.tune import Tune
 from evoengine.ports import Operator
 from evoengine.prompts import render
 from evoengine.text.shingles import nearest
-from evoengine.types import Conversation, Draft, GaveUp, Known, Problem
+from evoengine.types import Draft, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

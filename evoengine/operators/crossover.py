@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 import numpy as np
 
+from evoengine.effects import Conversation
 from evoengine.operators.base import offer
 from evoengine.operators.expressions import is_known, pick, transplant
 from evoengine.operators.literals import Literal, describe, find_literals, write_literals
 from evoengine.operators.mutate import ATTEMPTS, changed
 from evoengine.operators.source import Edit, Site, Source, read, splice
 from evoengine.operators.statements import insert
-from evoengine.types import Conversation, Draft, Genome, Known, Problem
+from evoengine.types import Draft, Genome, Known, Problem
 
 _Transfer: TypeAlias = Callable[[Source, Source, np.random.Generator], Sequence[Edit]]
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evoengine.effects import Conversation
 from evoengine.operators.base import evaluate
 from evoengine.operators.literals import find_literals, perturbed, write_literals
 from evoengine.operators.mutate import Mutate
-from evoengine.types import Conversation, Draft, Known, Problem
+from evoengine.types import Draft, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

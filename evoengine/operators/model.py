@@ -7,24 +7,13 @@ from typing import Literal, Self
 
 import numpy as np
 
+from evoengine.effects import Conversation, Effect, GaveUp, Generated, Message, Reply
 from evoengine.operators.base import generate
 from evoengine.operators.replies import MENDABLE, ReplyError, read_edits, read_rewrite, said
 from evoengine.ports import Library, Operator
 from evoengine.prompts import build_prompt, render
 from evoengine.text import genome_digest
-from evoengine.types import (
-    Cell,
-    Conversation,
-    Draft,
-    Effect,
-    GaveUp,
-    Generated,
-    Job,
-    Known,
-    Message,
-    Problem,
-    Reply,
-)
+from evoengine.types import Cell, Draft, Job, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

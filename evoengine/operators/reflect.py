@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.model import Asking
 from evoengine.prompts import clipped, render, show_row, untrusted
-from evoengine.types import Conversation, Draft, GaveUp, Known, Problem
+from evoengine.types import Draft, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evoengine.effects import Conversation, GaveUp
 from evoengine.errors import RecipeError
 from evoengine.operators.base import evaluate
 from evoengine.operators.model import Asking
 from evoengine.prompts import render
-from evoengine.types import Conversation, GaveUp, Known, Problem
+from evoengine.types import Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 
+from evoengine.effects import Conversation
 from evoengine.errors import RecipeError
 from evoengine.operators.model import Asking
 from evoengine.prompts import render, show_cell
-from evoengine.types import Conversation, Known, Problem
+from evoengine.types import Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from cmaes import CMA  # pyright: ignore[reportMissingTypeStubs] - annotated, but without a py.typed
 
+from evoengine.effects import Conversation
 from evoengine.operators.base import evaluate
 from evoengine.operators.literals import (
     Literal,
@@ -15,7 +16,7 @@ from evoengine.operators.literals import (
     find_literals,
     write_literals,
 )
-from evoengine.types import Conversation, Draft, Known, Problem
+from evoengine.types import Draft, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from evoengine.effects import Conversation
 from evoengine.operators.base import offer
 from evoengine.text.regions import is_evolvable
-from evoengine.types import Conversation, Draft, Genome, Known, Problem
+from evoengine.types import Draft, Genome, Known, Problem
 
 
 def read_vectors(problem: Problem, genome: Genome) -> dict[str, np.ndarray]:

@@ -8,9 +8,10 @@ a reminder of the form of the reply.
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from evoengine.effects import Message
 from evoengine.prompts.render import render
 from evoengine.prompts.show import evolvable_names, fenced, language, show
-from evoengine.types import Genome, Known, Measure, Message, Problem
+from evoengine.types import Genome, Known, Measure, Problem
 
 ReplyFormat: TypeAlias = Literal["rewrite", "edit", "words"]
 """What is asked for: whole files, SEARCH/REPLACE edits, or no code at all."""

@@ -1,39 +1,54 @@
 """Published search methods, one file each, and their registry."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any, Protocol
 
 from evoengine.errors import ConfigError
 from evoengine.ports import Recipe
-from evoengine.recipes.alphaevolve import AlphaEvolve
-from evoengine.recipes.best_of_n import BestOfN
-from evoengine.recipes.hill_climb import HillClimb
-from evoengine.recipes.islands import IslandsRecipe
-from evoengine.recipes.map_elites import MapElites
-from evoengine.recipes.random_search import RandomSearch
-from evoengine.recipes.sequential_refine import SequentialRefine
 from evoengine.types import Problem
 
 
 class RecipeClass(Protocol):
-    """What is registered: a class of recipes with a line about it and its source."""
+    """What is registered: a class of recipes with a line about it, its source, and whether only a model can vary."""
 
     summary: str
     source: str
+    needs_model: bool
 
     def __call__(self, problem: Problem, **params: Any) -> Recipe: ...
 
 
-RECIPES: Mapping[str, RecipeClass] = {
-    "best_of_n": BestOfN,
-    "sequential_refine": SequentialRefine,
-    "random_search": RandomSearch,
-    "hill_climb": HillClimb,
-    "map_elites": MapElites,
-    "islands": IslandsRecipe,
-    "alphaevolve": AlphaEvolve,
-}
+class _Registry(Mapping[str, RecipeClass]):
+    """Recipes by name, each imported when it is first looked up: the method NAME is in the module NAME."""
+
+    def __init__(self, classes: Mapping[str, str]) -> None:
+        self._classes = classes
+
+    def __getitem__(self, name: str) -> RecipeClass:
+        return getattr(import_module(f"{__name__}.{name}"), self._classes[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._classes)
+
+    def __len__(self) -> int:
+        return len(self._classes)
+
+
+RECIPES: Mapping[str, RecipeClass] = _Registry(
+    {
+        # baselines
+        "best_of_n": "BestOfN",
+        "sequential_refine": "SequentialRefine",
+        "random_search": "RandomSearch",
+        "hill_climb": "HillClimb",
+        # program search
+        "map_elites": "MapElites",
+        "islands": "IslandsRecipe",
+        "alphaevolve": "AlphaEvolve",
+    }
+)
 """Every method by the name that ``--recipe`` takes."""
 
 

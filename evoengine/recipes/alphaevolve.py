@@ -39,6 +39,7 @@ class AlphaEvolve(ArchiveRecipe):
 
     summary: ClassVar[str] = "a model edits elites of islands of MAP-Elites, with inspirations in sight"
     source: ClassVar[str] = "Novikov et al. 2025, 'AlphaEvolve', arXiv:2506.13131"
+    needs_model: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,28 +1,19 @@
 """What the simple recipes share: an archive, a mix of operators, and everything but the choice of parents."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
 from evoengine import selection
+from evoengine.effects import Conversation
 from evoengine.operators import OPERATORS, Mix, default_operators
 from evoengine.operators.model import Hints, with_hints
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.operators.reflect import Summarise
 from evoengine.ports import Archive, Library, Operator
 from evoengine.recipes.scratchpad import Scratchpad
-from evoengine.types import (
-    Candidate,
-    Conversation,
-    Draft,
-    Evaluation,
-    Job,
-    Known,
-    Problem,
-    Usage,
-    Verdict,
-    View,
-)
+from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Problem, Usage, Verdict, View
 
 _ALL_OPERATORS = {**OPERATORS, **MODEL_OPERATORS}
 
@@ -39,6 +30,8 @@ class ArchiveRecipe:
     notes_every
         Every so many proposals a model writes notes on the latest results for later prompts; 0: never.
     """
+
+    needs_model: ClassVar[bool] = False
 
     def __init__(
         self, problem: Problem, archive: Archive, operators: Sequence[str] = (), *, notes_every: int = 0

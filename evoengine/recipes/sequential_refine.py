@@ -29,6 +29,7 @@ class SequentialRefine(ArchiveRecipe):
 
     summary: ClassVar[str] = "one chain, always from the best or the last, with its feedback"
     source: ClassVar[str] = "Madaan et al. 2023, 'Self-Refine: iterative refinement with self-feedback'"
+    needs_model: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evoengine.effects import Message
 from evoengine.encoding import decode_messages, decode_usage
 from evoengine.report.run import Run
-from evoengine.types import Message, Usage
+from evoengine.types import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evoengine.effects import Generate
 from evoengine.prompts import fenced
 from evoengine.text import blocks
-from evoengine.types import Generate
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
 

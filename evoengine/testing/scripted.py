@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from evoengine.effects import Generate, Generated
 from evoengine.ports import Task
-from evoengine.types import Evaluation, Generate, Generated, Usage
+from evoengine.types import Evaluation, Usage
 
 
 class ScriptedExecutor:

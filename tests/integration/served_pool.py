@@ -3,8 +3,9 @@
 import asyncio
 
 from evoengine.budget import Budget
+from evoengine.effects import Generate, Message
 from evoengine.llm import ModelPool, ModelSpec, RetryPolicy
-from evoengine.types import Generate, Message, Usage
+from evoengine.types import Usage
 
 QUICK = RetryPolicy(base=0.01, cap=0.05, patience=2.0, first_patience=0.5)
 

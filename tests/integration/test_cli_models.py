@@ -8,11 +8,11 @@ import pytest
 from small import write_problem
 from test_cli import call, place
 
+from evoengine.effects import Generate, Message
 from evoengine.replay import canonical
 from evoengine.report import Run
 from evoengine.testing.model_server import ModelServer
 from evoengine.testing.replies import shifted_numbers
-from evoengine.types import Generate, Message
 
 __all__ = ["place"]
 

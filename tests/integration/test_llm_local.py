@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from evoengine.budget import Budget
+from evoengine.effects import Generate, Message
 from evoengine.llm import ModelPool, parse_model
-from evoengine.types import Generate, Message, Usage
+from evoengine.types import Usage
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"

@@ -7,6 +7,7 @@ from small import SEED, write_problem
 
 from evoengine import session as session_module
 from evoengine.config import RunConfig, load_problem
+from evoengine.effects import Generate, Message
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm import ModelPool, ModelSpec, Price, RecordedLLM, parse_model
 from evoengine.recipes import make_recipe
@@ -14,7 +15,7 @@ from evoengine.replay import canonical
 from evoengine.report import LOG_NAME
 from evoengine.session import Session
 from evoengine.stores import SQLiteStore
-from evoengine.types import Draft, Generate, Job, Message
+from evoengine.types import Draft, Job
 
 SCRIPT = """
 def answer(messages, n, proposal, step):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evoengine.effects import Generate, Generated, Message
 from evoengine.encoding import (
     StoredGenome,
     decode_candidate,
@@ -25,7 +26,7 @@ from evoengine.encoding import (
     encode_usage,
     genome_of,
 )
-from evoengine.types import STATUSES, Candidate, Evaluation, Generate, Generated, Job, Known, Message, Usage
+from evoengine.types import STATUSES, Candidate, Evaluation, Job, Known, Usage
 
 TEXT = st.text(st.characters(codec=None), max_size=12)
 NAME = st.text(min_size=1, max_size=6)

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from evoengine.effects import Generated
 from evoengine.errors import StoreError, StoreFullError
 from evoengine.journal import GROUP_EVENTS, GROUP_SECONDS, Journal
 from evoengine.stores import MemoryStore
-from evoengine.types import Evaluation, Generated
+from evoengine.types import Evaluation
 
 
 class Committing(MemoryStore):

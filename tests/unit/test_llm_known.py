@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from evoengine.effects import Generate, Message
 from evoengine.encoding import decode_messages
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm import ModelSpec, RecordedLLM, ReplyCache
@@ -14,7 +15,6 @@ from evoengine.llm.calls import Call
 from evoengine.replay import canonical
 from evoengine.stores import MemoryStore
 from evoengine.testing.toy import answer, toy_engine
-from evoengine.types import Generate, Message
 
 
 def call(prompt="p", *, n=1, temperature=0.5, proposal=0, step=0):

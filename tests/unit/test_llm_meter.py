@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evoengine.budget import Budget
+from evoengine.effects import Message
 from evoengine.errors import BudgetReachedError, ConfigError
 from evoengine.llm import Meter, ModelSpec, Price
 from evoengine.llm.meter import estimate_tokens
 from evoengine.llm.specs import Tokens
-from evoengine.types import Message, Usage
+from evoengine.types import Usage
 
 SPEC = ModelSpec("m", price=Price(0.0, 1000.0), max_tokens=10)
 MESSAGES = (Message("user", "x" * 35),)

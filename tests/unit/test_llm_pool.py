@@ -6,9 +6,10 @@ from collections import Counter
 import pytest
 
 from evoengine.budget import Budget
+from evoengine.effects import Generate, Message
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm import ModelPool, ModelSpec, parse_model
-from evoengine.types import Generate, Message, Usage
+from evoengine.types import Usage
 
 SCRIPT = """
 def answer(messages, n, proposal, step):

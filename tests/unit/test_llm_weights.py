@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from evoengine.budget import Budget
+from evoengine.effects import Generate, Message
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm import ModelPool, local, parse_model
-from evoengine.types import Generate, Message, Usage
+from evoengine.types import Usage
 
 
 async def ask(pool):

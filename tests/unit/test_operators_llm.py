@@ -8,6 +8,7 @@ import pytest
 from prompt_samples import FAILED, HELPER, MAIN, PARENT, PROBLEM
 
 from evoengine.archives import PopulationArchive
+from evoengine.effects import Generated
 from evoengine.engine import Engine
 from evoengine.errors import RecipeError, RecipeStalledError
 from evoengine.operators import Gaussian
@@ -23,7 +24,7 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.rng import stream
 from evoengine.stores import MemoryStore
 from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
-from evoengine.types import Draft, Evaluation, Generated, Job, Known
+from evoengine.types import Draft, Evaluation, Job, Known
 
 SEED = {"main.py": MAIN, "helper.py": HELPER}
 GOOD = [f"Scale {n}.\n```python main.py\n{MAIN.replace('0.5', n)}```" for n in ("0.6", "0.7", "0.8")]

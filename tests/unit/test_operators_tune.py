@@ -2,20 +2,11 @@ import json
 
 import pytest
 
+from evoengine.effects import Evaluate, Generate, Generated, Message
 from evoengine.errors import RecipeError
 from evoengine.operators import Memetic, Tune, evaluate, generate, offer
 from evoengine.rng import stream
-from evoengine.types import (
-    Candidate,
-    Draft,
-    Evaluate,
-    Evaluation,
-    Generate,
-    Generated,
-    Known,
-    Message,
-    Problem,
-)
+from evoengine.types import Candidate, Draft, Evaluation, Known, Problem
 
 
 def known(genome, fitness):

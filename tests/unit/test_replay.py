@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from evoengine.budget import Budget
+from evoengine.effects import Generated
 from evoengine.encoding import encode_job, encode_known, encode_reply
 from evoengine.replay import MEASURED, State, apply, canonical, fold
 from evoengine.stores import MemoryStore
 from evoengine.testing.toy import ToyRecipe, toy_engine
-from evoengine.types import Candidate, Evaluation, Event, Generated, Job, Known, Usage
+from evoengine.types import Candidate, Evaluation, Event, Job, Known, Usage
 
 MEASURES = {"x": 0.5, "hue": "a"}
 

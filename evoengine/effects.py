@@ -1,0 +1,72 @@
+"""What a conversation asks of the engine, and what it is answered.
+
+An operator is a generator that yields effects, receives replies and returns drafts.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
+
+from evoengine.types import Draft, Evaluation, Genome, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Effect: ask a model.
+
+    `temperature` None leaves it to the model's configuration, `model` empty leaves the choice among
+    the models of the role to the pool.
+    """
+
+    messages: tuple[Message, ...]
+    n: int = 1
+    temperature: float | None = None
+    role: str = "mutate"
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Effect: evaluate a genome, on some cases or all, up to a stage or to the end (None)."""
+
+    genome: Genome
+    cases: tuple[str, ...] = ()
+    stage: int | None = None
+
+
+Effect: TypeAlias = Generate | Evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Reply to `Generate`: `n` texts, or fewer where the model gave fewer."""
+
+    texts: tuple[str, ...]
+    model: str = ""
+    usage: Usage = Usage()  # noqa: RUF009 - frozen
+
+
+class GaveUp(tuple[Draft, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own
+    """No drafts, and in `reason` one word why, which the log keeps: ``"truncated"``, ``"frozen"``, ..."""
+
+    reason: str
+
+    def __new__(cls, reason: str) -> Self:
+        """Give an empty sequence of drafts."""
+        nothing = super().__new__(cls)
+        nothing.reason = reason
+        return nothing
+
+
+Reply: TypeAlias = Generated | Evaluation
+
+Conversation: TypeAlias = Generator[Effect, Reply, Sequence[Draft]]
+"""What an operator is: it yields effects, receives replies and returns drafts (none, or `GaveUp`: it gave up)."""
