@@ -27,7 +27,8 @@ class _Registry(Mapping[str, RecipeClass]):
         self._classes = classes
 
     def __getitem__(self, name: str) -> RecipeClass:
-        return getattr(import_module(f"{__name__}.{name}"), self._classes[name])
+        class_name = self._classes[name]
+        return getattr(import_module(f"{__name__}.{name}"), class_name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._classes)
