@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from evoengine.effects import Effect, Evaluate, GaveUp, Reply
 from evoengine.encoding import decode_known
 from evoengine.errors import ModelError
 from evoengine.journal import Journal
+from evoengine.noise import pooled
 from evoengine.ports import LLM, Executor, Recipe, Store, Task
 from evoengine.replay import Pending, State
 from evoengine.rng import derive_seed, stream
@@ -131,13 +132,15 @@ class Conversations:
         self, pending: Pending, step: int, effect: Evaluate, recorded: Reply | None
     ) -> Evaluation:
         """Evaluate within a conversation; a program that it evaluates again costs nothing."""
-        whole = not effect.cases and effect.stage is None
+        whole = not effect.cases and effect.stage is None and not effect.sample
         digest = genome_digest(effect.genome)
         seen = recorded if isinstance(recorded, Evaluation) else None
         if seen is None and whole:
             seen = self._reuse(pending, digest)
+        elif seen is None and effect.sample == 1:
+            seen = self._told(pending, digest)
         if seen is None:
-            seen = await self.evaluate(effect.genome, digest, effect.cases, effect.stage)
+            seen = await self.evaluate(effect.genome, digest, effect.cases, effect.stage, effect.sample)
             self._journal.reply(pending.job.proposal, step, seen)
         if whole:
             pending.evaluated[digest] = seen
@@ -162,7 +165,10 @@ class Conversations:
         )
         step = steps + number
         recorded = pending.replies.get(step)
-        evaluation = recorded if isinstance(recorded, Evaluation) else self._reuse(pending, digest)
+        evaluation = recorded if isinstance(recorded, Evaluation) else None
+        if evaluation is None and draft.evaluation is not None:
+            evaluation = replace(draft.evaluation, usage=Usage())  # paid with the replies it was made of
+        evaluation = evaluation or self._reuse(pending, digest)
         if evaluation is None:
             evaluation = await self.evaluate(draft.genome, digest)
             if journal or (self._in_order and job.proposal != self._state.ended):
@@ -176,6 +182,10 @@ class Conversations:
         """
         if digest in pending.evaluated:
             return replace(pending.evaluated[digest], usage=Usage())
+        return self._told(pending, digest)
+
+    def _told(self, pending: Pending, digest: str) -> Evaluation | None:
+        """Give the evaluation of an equal program that was told before a proposal was asked."""
         found = self._library.store.find(digest)
         if found is None or found[1] >= pending.known_before:
             return None
@@ -183,12 +193,28 @@ class Conversations:
         return None if evaluation.status in FAULT_STATUSES else replace(evaluation, usage=Usage())
 
     async def evaluate(
-        self, genome: Genome, digest: str, cases: tuple[str, ...] = (), stage: int | None = None
+        self,
+        genome: Genome,
+        digest: str,
+        cases: tuple[str, ...] = (),
+        stage: int | None = None,
+        sample: int = 0,
     ) -> Evaluation:
         """Evaluate a genome, paid as one evaluation."""
-        task = Task(genome, cases, stage, self.trial_seed(digest))
+        task = Task(genome, cases, stage, self.trial_seed(digest, sample))
         return replace(await self._executor.evaluate(task), usage=Usage(evaluations=1))
 
-    def trial_seed(self, digest: str) -> int:
+    async def seed(self, genome: Genome) -> Evaluation:
+        """Evaluate a seed; in a noisy problem with all repeats, since the noise is to be known."""
+        if self._problem.noisy:
+            return await self.repeat(genome, range(1, self._problem.repeats + 1))
+        return await self.evaluate(genome, genome_digest(genome))
+
+    async def repeat(self, genome: Genome, samples: Iterable[int]) -> Evaluation:
+        """Evaluate a genome on several samples at once, and pool them."""
+        digest = genome_digest(genome)
+        return pooled(await asyncio.gather(*(self.evaluate(genome, digest, sample=n) for n in samples)))
+
+    def trial_seed(self, digest: str, sample: int = 0) -> int:
         """Give the randomness of a trial: that of its program, so that an equal one would score the same."""
-        return derive_seed(self._seed, digest)
+        return derive_seed(self._seed, digest, sample) if sample else derive_seed(self._seed, digest)

@@ -35,11 +35,16 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Effect: evaluate a genome, on some cases or all, up to a stage or to the end (None)."""
+    """Effect: evaluate a genome, on some cases or all, up to a stage or to the end (None).
+
+    Equal samples have the same addressed randomness, different ones are independent: the repeats of a
+    noisy problem are samples 1, 2, 3, ...
+    """
 
     genome: Genome
     cases: tuple[str, ...] = ()
     stage: int | None = None
+    sample: int = 0
 
 
 Effect: TypeAlias = Generate | Evaluate

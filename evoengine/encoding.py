@@ -112,6 +112,7 @@ def encode_evaluation(evaluation: Evaluation, texts: Texts) -> Body:
         body["artifacts"] = encode_texts(evaluation.artifacts, texts)
     if evaluation.repeats != 1:
         body["repeats"] = evaluation.repeats
+        body["deviation"] = evaluation.deviation
     if evaluation.scoring != "trusted":
         body["scoring"] = evaluation.scoring
     return body
@@ -131,6 +132,7 @@ def decode_evaluation(body: Mapping[str, Any], candidate: str, fetch: Callable[[
         StoredGenome(body["artifacts"], fetch) if "artifacts" in body else {},
         get("stage", 0),
         get("repeats", 1),
+        get("deviation", 0.0),
         get("exact", False),
         get("wall_seconds", 0.0),
         get("cpu_seconds", 0.0),

@@ -30,6 +30,9 @@ FRUITLESS_LIMIT = 1000
 PAID_FRUITLESS_LIMIT = 50
 """Proposals in a row without offspring, after which the search is taken for stalled; fewer where each is paid."""
 
+UNSEEN = 1_000_000
+"""The first sample of a final check: beyond all that a search evaluates."""
+
 FAULT_LIMIT = 5
 """Results in a row that are the evaluator's or the sandbox's fault, after which the run stops."""
 
@@ -117,6 +120,20 @@ class Engine:
         """Give the seed that a candidate's trial had."""
         return self._conversations.trial_seed(candidate.digest)
 
+    async def check(self, names: Sequence[str], repeats: int) -> None:
+        """Evaluate candidates anew on samples that no search has seen, into the log; it changes no archive."""
+        known = [self.library[name] for name in names]
+        samples = range(UNSEEN, UNSEEN + repeats)
+        found = await asyncio.gather(
+            *(self._conversations.repeat(one.candidate.genome, samples) for one in known)
+        )
+        texts: Texts = {}
+        results = [encode_known(Known(k.candidate, e), texts) for k, e in zip(known, found, strict=True)]
+        body = {"results": results}
+        self.journal.append("checked", None, body, texts)
+        self.state.steer(body)
+        self.journal.commit()
+
     async def run(self) -> str:
         """Search until a limit is reached or `stop` is called; give the reason.
 
@@ -171,10 +188,7 @@ class Engine:
     async def seed(self) -> None:
         """Evaluate and tell the seeds that the log lacks; `run` begins with it."""
         drafts = list(self.recipe.seeds())[self.state.seeded :]
-        tasks = [
-            asyncio.ensure_future(self._conversations.evaluate(draft.genome, genome_digest(draft.genome)))
-            for draft in drafts
-        ]
+        tasks = [asyncio.ensure_future(self._conversations.seed(draft.genome)) for draft in drafts]
         try:
             for draft, task in zip(drafts, tasks, strict=True):
                 name, digest = f"seed-{self.state.seeded}", genome_digest(draft.genome)

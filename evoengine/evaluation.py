@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.ports import Ran, Sandbox, Session, Task, Timing, TrialUsage
+from evoengine.text.metrics import METRICS, RUN_TIME
 from evoengine.types import Evaluation, Genome, Problem
 
 FEEDBACK_LIMIT = 8_000
@@ -192,7 +193,7 @@ def run_trial(evaluator: Evaluator, problem: Problem, sandbox: Sandbox, task: Ta
         status=status,
         fitness=score.fitness,
         objectives=score.objectives,
-        measures=score.measures,
+        measures={**score.measures, **_computed(problem, task.genome, usage)} if status == "ok" else {},
         cases=score.cases,
         feedback=_shorten(score.feedback),
         artifacts=_with_output(score.artifacts, usage.output),
@@ -255,7 +256,8 @@ def _check(score: Score, problem: Problem, *, partial: bool = False) -> Score:
     else:
         raise TypeError(f"the Score has neither a fitness nor the objective {objective.name!r}")
     objectives.setdefault(objective.name, sign * fitness)
-    wanted = [m for m in problem.measures if not partial or m.name in score.measures]
+    given = [m for m in problem.measures if not m.computed]
+    wanted = [m for m in given if not partial or m.name in score.measures]
     measures = {m.name: _measure(m.categories, m.name, score.measures) for m in wanted}
     cases = {name: _number(value) for name, value in score.cases.items()}
     for name, text in {"feedback": score.feedback, **score.artifacts}.items():
@@ -264,6 +266,15 @@ def _check(score: Score, problem: Problem, *, partial: bool = False) -> Score:
     return Score(
         fitness, objectives, measures, cases, score.feedback, dict(score.artifacts), bool(score.exact)
     )
+
+
+def _computed(problem: Problem, genome: Genome, usage: TrialUsage) -> dict[str, float]:
+    """Give the measures that need no evaluator."""
+    return {
+        m.name: usage.wall_seconds if m.computed == RUN_TIME else METRICS[m.computed](genome, problem)
+        for m in problem.measures
+        if m.computed
+    }
 
 
 def _measure(categories: tuple[str, ...], name: str, measures: Mapping[str, float | str]) -> float | str:

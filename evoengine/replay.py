@@ -6,16 +6,17 @@ calls it for each event of a log, and so a resumed run stands exactly where the 
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evoengine.budget import Budget
 from evoengine.effects import Reply
 from evoengine.encoding import decode_job, decode_known, decode_reply, decode_usage
 from evoengine.ports import Recipe
-from evoengine.types import Evaluation, Event, Job, Known, Usage, Verdict
+from evoengine.types import Evaluation, Event, Job, Known, Measure, Problem, Usage, Verdict
 
 MEASURED = ("wall_seconds", "cpu_seconds", "memory_mb")
 """Fields of an evaluation that differ between two equal runs."""
@@ -105,9 +106,11 @@ class State:
         self.fruitless += 1
 
     def steer(self, body: Mapping[str, Any]) -> None:
-        """Fold in a change made to a running search."""
+        """Fold in what was done to a search from outside: another budget, or a final check, which costs."""
         if "budget" in body:
             self.budget = Budget.from_body(body["budget"])
+        for result in body.get("results", ()):
+            self.spent += decode_usage(result["evaluation"]["usage"])
 
     def _take(self, known: Known) -> Verdict:
         verdict = self.recipe.tell(known.candidate, known.evaluation)
@@ -117,6 +120,9 @@ class State:
         best = None if self.best is None else self.best.evaluation.fitness
         if fitness is not None and (best is None or fitness > best):
             self.best = known
+        elif self.best is not None and _supersedes(known, self.best):
+            # It sank when it was evaluated again: another may be the best now.
+            self.best = max((known, *self.recipe.elites()), key=_fitness)
         return verdict
 
     def _end(self, proposal: int) -> None:
@@ -129,6 +135,17 @@ class State:
         figures = [self.seeded, self.asked, self.ended, self.candidates, sorted(self.statuses.items())]
         content = [figures, self.recipe.best(), elites, sorted(self.recipe.stats().items())]
         return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+
+
+def _supersedes(new: Known, old: Known) -> bool:
+    """Whether a candidate is an old one that has been evaluated more often."""
+    same = new.candidate.digest == old.candidate.digest
+    return same and new.evaluation.repeats > old.evaluation.repeats
+
+
+def _fitness(known: Known) -> float:
+    fitness = known.evaluation.fitness
+    return -math.inf if fitness is None else fitness
 
 
 def fold(events: Iterable[Event], recipe: Recipe, fetch: Callable[[str], str]) -> State:
@@ -171,13 +188,30 @@ def apply(state: State, event: Event, fetch: Callable[[str], str]) -> list[Verdi
             return [state.seed(decode_known(result, fetch)) for result in body["results"]]
         case "run", _:
             state.started(body)
-        case "steered", _:
+        case (("steered" | "checked"), _):
             state.steer(body)
         case "stopped", _:
             state.stopped = body["reason"]
         case kind, _:
             raise ValueError(f"event {event.seq} is of the unknown kind {kind!r}")
     return []
+
+
+def rebinned(problem: Problem, steered: Iterable[Event]) -> Problem:
+    """Give a problem with the measures that the last re-binning of a run laid down, if there was one.
+
+    A log is folded with these from its beginning: the archive is what it would be had they been there
+    all the time, and so every version of them gives the same archive whenever it is folded.
+    """
+    for event in steered:
+        if "measures" in event.body:
+            measures = (Measure(**measure) for measure in event.body["measures"])
+            problem = replace(problem, measures=tuple(map(_with_tuples, measures)))
+    return problem
+
+
+def _with_tuples(measure: Measure) -> Measure:
+    return replace(measure, edges=tuple(measure.edges), categories=tuple(measure.categories))
 
 
 def canonical(events: Iterable[Event]) -> list[Any]:

@@ -3,13 +3,11 @@
 import asyncio
 import json
 import signal
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -19,18 +17,22 @@ from evoengine.config import LIMITS, LoadedProblem, RunConfig, write_run_config
 from evoengine.engine import Engine
 from evoengine.errors import ConfigError, EvaluatorError, StoreFullError
 from evoengine.evaluation import Evaluator
-from evoengine.executors import LocalExecutor, ThreadExecutor
+from evoengine.hosting import make_executor
 from evoengine.llm import Meter, ModelPool
-from evoengine.ports import LLM, Executor, Observer, Recipe, Task
+from evoengine.ports import LLM, Observer, Recipe, Task
 from evoengine.recipes import make_recipe
-from evoengine.replay import MEASURED
-from evoengine.report import CONFIG_NAME, LOG_NAME
-from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
+from evoengine.replay import MEASURED, rebinned
+from evoengine.report import CONFIG_NAME, LOG_NAME, Run
+from evoengine.sandbox import affinity
 from evoengine.stores import SQLiteStore
 from evoengine.types import Evaluation, Problem, Usage
 
 RECHECK_SECONDS = 5.0
 """A seed that takes longer is not evaluated twice by the preflight."""
+
+CHECKED = 3
+CHECK_REPEATS = 20
+"""A final check evaluates so many candidates so often, which gives their means to a quarter of the deviation."""
 
 _IDENTITY = ("problem", "recipe", "params", "seed", "order")
 """What a run keeps from its beginning to its end."""
@@ -79,18 +81,23 @@ class Session:
         self.folder = folder
         self.config = config
         self.loaded = problem if isinstance(problem, LoadedProblem) else None
-        self.problem = problem.problem if isinstance(problem, LoadedProblem) else problem
+        declared = problem.problem if isinstance(problem, LoadedProblem) else problem
+        self.problem = declared
         self.slots = 1 if self.problem.exclusive else config.slots
         self.processor = affinity.spare() if self.problem.exclusive else -1
         self._affinity: frozenset[int] = frozenset()
-        self.recipe: Recipe = make_recipe(config.recipe, self.problem, config.params)
-        self.executor = self._executor(evaluator)
+        make_recipe(config.recipe, declared, config.params)  # refuses before a folder is made
+        self.executor = make_executor(
+            config, declared, self.loaded, evaluator, slots=self.slots, processor=self.processor
+        )
         self.pool = llm if isinstance(llm, ModelPool) else None
         _require_prices(_budget(config), self.pool)
         self._make_folder()
         self.store = SQLiteStore(folder / LOG_NAME)
         window = config.window or self._window()
         try:
+            self.problem = rebinned(declared, self.store.events(("steered",)))
+            self.recipe: Recipe = make_recipe(config.recipe, self.problem, config.params)
             header = self._header(window)
             self._require_same_search(header)
             self.engine = Engine(
@@ -110,27 +117,6 @@ class Session:
         except BaseException:
             self.store.close()
             raise
-
-    def _executor(self, evaluator: Evaluator | None) -> Executor:
-        isolation, problem = self.config.isolation, self.problem
-        if evaluator is not None:
-            at_least = weakest_accepted(isolation, problem.min_isolation)
-            opener = partial(
-                open_sandbox, preload=problem.preload, at_least=at_least, processes=problem.processes
-            )
-            stay = partial(affinity.follow, self.processor)
-            return ThreadExecutor(problem, evaluator, opener, slots=self.slots, initializer=stay)
-        if self.loaded is None:
-            raise ConfigError("a Problem built in Python needs an evaluator", cure="pass evaluator=...")
-        overrides = json.dumps(dict(self.loaded.overrides))
-        command = [sys.executable, "-m", "evoengine.host", self.loaded.spec, overrides]
-        limits = self.problem.limits
-        processor = [] if self.processor < 0 else [str(self.processor)]
-        return LocalExecutor(
-            [*command, isolation or "", *processor],
-            slots=self.slots,
-            task_seconds=limits.wall_seconds + limits.evaluator_seconds,
-        )
 
     def _window(self) -> int:
         """Give how many proposals keep every call and every slot busy, with one more waiting for each slot.
@@ -246,10 +232,25 @@ class Session:
             self.engine.steer({"budget": budget.to_body()})
         return budget
 
+    async def check(self, top: int = CHECKED, repeats: int = CHECK_REPEATS) -> None:
+        """Evaluate the fittest candidates anew, on samples that no search has seen: it tells luck from merit."""
+        run = Run(self.folder)
+        try:
+            names = [known.candidate.id for known in run.top(top)]
+        finally:
+            run.close()
+        await self.engine.check(names, repeats)
+
     async def run(self) -> str:
-        """Search until a limit or a signal; give the reason. SIGINT and SIGTERM stop, a second one aborts."""
+        """Search until a limit or a signal; give the reason. SIGINT and SIGTERM stop, a second one aborts.
+
+        A noisy problem is checked at the end, beyond the budget.
+        """
         with _Signals(self.engine):
-            return await self.engine.run()
+            reason = await self.engine.run()
+            if self.problem.noisy and reason != "interrupted":
+                await self.check()
+        return reason
 
 
 class _Signals:

@@ -62,6 +62,8 @@ class Measure:
     bins: int = 0
     edges: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()
+    computed: str = ""
+    """One of `text.metrics.METRICS`, computed from the candidate; empty: the evaluator gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,14 @@ class Problem:
     best_known: BestKnown | None = None
     baseline: float | None = None
     noisy: bool = False
+    repeats: int = 5
+    """Where `noisy` says that two evaluations of one candidate differ: at most so many before it is told."""
     worst_fitness: float = 0.0
     """The QD score's offset: a fitness that no valid candidate falls below."""
     min_isolation: str = ""
     """The weakest isolation level that a trial may have; empty: whatever the run accepts."""
     exclusive: bool = False
-    """It measures time: a run evaluates one candidate at once, on a processor that its engine keeps off."""
+    """It measures time: one candidate at once, on a processor that the engine keeps off."""
     processes: bool = False
     """Trials run commands on files of the genome (`Trial.run`), at isolation ``full`` only; nothing is loaded."""
     scoring: Literal["trusted", "untrusted"] = "trusted"
@@ -178,8 +182,9 @@ class Evaluation:
     """What came of evaluating a candidate.
 
     `fitness` is finite when `status` is ``ok`` and None otherwise. `exact` says that the score was
-    verified in exact arithmetic ("strict") rather than in floating point ("float"). Wall and CPU
-    seconds and memory are measured outside the candidate. `usage` is what the whole proposal spent.
+    verified in exact arithmetic ("strict") rather than in floating point ("float"). Of a noisy problem,
+    `fitness` is the mean of `repeats` evaluations and `deviation` their sample standard deviation. Wall and
+    CPU seconds and memory are measured outside the candidate. `usage` is what the whole proposal spent.
     """
 
     candidate: str
@@ -192,6 +197,7 @@ class Evaluation:
     artifacts: Mapping[str, str] = field(default_factory=_empty)
     stage: int = 0
     repeats: int = 1
+    deviation: float = 0.0
     exact: bool = False
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -253,7 +259,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An offspring before it has an id and an evaluation. What is left out is taken from its job."""
+    """An offspring before it has an id. What is left out is taken from its job.
+
+    `evaluation` is what its conversation has found out of it already; without one, the engine evaluates it.
+    """
 
     genome: Genome
     notes: str = ""
@@ -261,6 +270,7 @@ class Draft:
     model: str = ""
     parents: tuple[str, ...] = ()
     island: int | None = None
+    evaluation: Evaluation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +293,7 @@ class View:
     remaining: int | None = None
 
 
-EVENT_KINDS = ("run", "seeded", "asked", "replied", "told", "abandoned", "steered", "stopped")
+EVENT_KINDS = ("run", "seeded", "asked", "replied", "told", "abandoned", "steered", "checked", "stopped")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,14 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "best": ("candidates", "Print the best candidate's source, or save it."),
     },
     "Prepare and check": {
+        "rescore": (
+            "revising",
+            "Evaluate the fittest candidates anew, on randomness that the search has not seen.",
+        ),
+        "rebin": (
+            "revising",
+            "Lay other axes under a run's archive, made of measures that its candidates have.",
+        ),
         "new": ("new", "Make a problem folder that runs at once."),
         "check": ("checks", "Try a problem's evaluator before anything is spent."),
         "verify": ("checks", "Check that a run's log is whole and folds to what it says."),

@@ -8,6 +8,7 @@ import click
 from evoengine.cli.opening import open_run, problem_of
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, paint_diff, run_argument
 from evoengine.errors import ConfigError
+from evoengine.noise import interval
 from evoengine.report import (
     Exchange,
     Run,
@@ -17,7 +18,7 @@ from evoengine.report import (
     exchanges,
     verdict,
 )
-from evoengine.report.formats import number, table
+from evoengine.report.formats import error, number, table
 from evoengine.types import Known
 
 run_option = click.option(
@@ -32,6 +33,9 @@ def describe(known: Known, *, texts: bool = True) -> dict[str, Any]:
         "id": candidate.id,
         "digest": candidate.digest,
         "fitness": evaluation.fitness,
+        "repeats": evaluation.repeats,
+        "deviation": evaluation.deviation,
+        "interval": interval(evaluation),
         "status": evaluation.status,
         "verdict": verdict(evaluation),
         "objectives": dict(evaluation.objectives),
@@ -70,12 +74,14 @@ def top_command(run: str, n: int, as_json: bool) -> None:
         emit_json([describe(known, texts=False) for known in best])
         return
     problem = problem_of(opened)
+    noisy = any(known.evaluation.repeats > 1 for known in best)
     objectives = [objective.name for objective in problem.objectives] if problem else []
     measures = [measure.name for measure in problem.measures] if problem else []
     rows = [
         [
             known.candidate.id,
             number(known.evaluation.fitness, 9),
+            *([error(known.evaluation)] if noisy else []),
             verdict(known.evaluation),
             *(_shown(known.evaluation.objectives.get(name)) for name in objectives),
             *(_shown(known.evaluation.measures.get(name)) for name in measures),
@@ -84,7 +90,16 @@ def top_command(run: str, n: int, as_json: bool) -> None:
         ]
         for known in best
     ]
-    headers = ["id", "fitness", "verdict", *objectives, *measures, "operator", "parents"]
+    headers = [
+        "id",
+        "fitness",
+        *(["95 %"] if noisy else []),
+        "verdict",
+        *objectives,
+        *measures,
+        "operator",
+        "parents",
+    ]
     emit(table(headers, rows, width=line_width()))
 
 
@@ -144,6 +159,7 @@ def _metrics(known: Known) -> str:
         "id": candidate.id,
         "status": evaluation.status,
         "fitness": number(evaluation.fitness, 12),
+        "repeats": f"{evaluation.repeats}, {error(evaluation)} with 95 %" if evaluation.repeats > 1 else "",
         "verdict": verdict(evaluation) if evaluation.ok else "",
         **{name: number(value, 12) for name, value in evaluation.objectives.items()},
         **{name: _shown(value) for name, value in evaluation.measures.items()},

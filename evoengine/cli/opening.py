@@ -1,9 +1,11 @@
 """From what is typed for RUN to a run that is open for reading."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from evoengine.config import LoadedProblem, load_problem, read_run_config, resolve
 from evoengine.errors import ConfigError, EvaluatorError
+from evoengine.replay import rebinned
 from evoengine.report import CONFIG_NAME, Run, find_run
 from evoengine.types import Problem
 
@@ -26,7 +28,8 @@ def load_problem_of(run: Run) -> LoadedProblem:
             f"{run.name}: its problem was built in Python and cannot be loaded again",
             cure="put the problem into a folder: `evoengine new NAME`",
         )
-    return load_problem(config.problem, overrides=config.overrides)
+    loaded = load_problem(config.problem, overrides=config.overrides)
+    return replace(loaded, problem=rebinned(loaded.problem, run.store.events(("steered",))))
 
 
 def problem_of(run: Run) -> Problem | None:

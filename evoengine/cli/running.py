@@ -13,6 +13,7 @@ from evoengine.api import new_folder, open_session, settled
 from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
 from evoengine.cli.progress import Progress
+from evoengine.cli.revising import show_checks
 from evoengine.cli.vitals import Vitals
 from evoengine.config import (
     LoadedProblem,
@@ -247,6 +248,8 @@ def finish(summary: Summary, *, require_fitness: float | None = None, as_json: b
         emit(summary.name)
     vitals = Vitals(summary)
     note("\n".join([vitals.title, *vitals.lines()]))
+    if checks := run.checks():
+        note(f"the fittest on randomness that the search has not seen:\n{show_checks(checks)}")
     if summary.state == "interrupted":
         note(f"`evoengine resume {summary.name}` goes on")
         return 130

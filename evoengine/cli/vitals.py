@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from evoengine.report import FailureGroup, Summary, verdict
-from evoengine.report.formats import brief, count, dollars, duration, number, percent
+from evoengine.report.formats import brief, count, dollars, duration, error, number, percent
 
 _ARCHIVE = {"num_elites": "elites", "coverage": "coverage", "qd_score": "QD score", "islands": "islands"}
 
@@ -64,7 +64,8 @@ class Vitals:
         else:
             when = f", at {duration(summary.best_at)}"
         origin = f"({summary.best.candidate}, {verdict(summary.best)}{when})"
-        return f"best {number(summary.best_value, 9)} {summary.objective} {origin}"
+        value = f"{number(summary.best_value, 9)} {error(summary.best)}".rstrip()
+        return f"best {value} {summary.objective} {origin}"
 
     def _best_known(self) -> str:
         known = self.summary.best_known

@@ -14,6 +14,7 @@ from evoengine.config.toml import flatten
 from evoengine.errors import ConfigError
 from evoengine.foreign import SCORE
 from evoengine.prompts import check_templates
+from evoengine.text.metrics import COMPUTED
 
 _TEXT_SUFFIXES = (".md", ".txt")
 _LIMITS = types.Limits()
@@ -48,9 +49,14 @@ class _Measure(Table):
     bins: PositiveInt | None = None
     edges: list[FiniteFloat] | None = Field(None, min_length=2)
     categories: list[str] | None = Field(None, min_length=1)
+    computed: str = ""
 
     @model_validator(mode="after")
     def _one_form(self) -> "_Measure":
+        if self.computed and self.computed not in COMPUTED:
+            raise ValueError(f"computed is {self.computed!r}, not one of {', '.join(COMPUTED)}")
+        if self.computed and self.categories is not None:
+            raise ValueError("what is computed is a number, and has no categories")
         if sum(form is not None for form in (self.bins, self.edges, self.categories)) != 1:
             raise ValueError("give exactly one of bins (with low and high), edges or categories")
         if self.bins is None and (self.low, self.high) != (None, None):
@@ -67,8 +73,11 @@ class _Measure(Table):
         if self.categories is not None:
             return types.Measure(self.name, categories=tuple(self.categories))
         if self.edges is not None:
-            return types.Measure(self.name, self.edges[0], self.edges[-1], edges=tuple(self.edges))
-        return types.Measure(self.name, self.low or 0.0, self.high or 0.0, self.bins or 0)
+            low, high = self.edges[0], self.edges[-1]
+            return types.Measure(self.name, low, high, edges=tuple(self.edges), computed=self.computed)
+        return types.Measure(
+            self.name, self.low or 0.0, self.high or 0.0, self.bins or 0, computed=self.computed
+        )
 
 
 class _Limits(Table):
@@ -101,6 +110,7 @@ class ProblemTable(Table):
     stages: list[FiniteFloat] = Field([])
     cases: list[str] = Field([])
     noisy: bool = False
+    repeats: int = Field(5, ge=2)
     exclusive: bool = False
     processes: bool = False
     min_isolation: Literal["", "full", "landlock", "seccomp", "subprocess"] = ""
@@ -170,6 +180,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         best_known=types.BestKnown(best.value, best.source) if best else None,
         baseline=table.baseline,
         noisy=table.noisy,
+        repeats=table.repeats,
         exclusive=table.exclusive,
         processes=table.processes,
         min_isolation=table.min_isolation,

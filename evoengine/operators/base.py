@@ -25,10 +25,10 @@ def generate(
 
 
 def evaluate(
-    genome: Genome, cases: tuple[str, ...] = (), stage: int | None = None
+    genome: Genome, cases: tuple[str, ...] = (), stage: int | None = None, sample: int = 0
 ) -> Generator[Effect, Reply, Evaluation]:
     """Evaluate a genome. Raises `RecipeError` when the reply is of another kind."""
-    reply = yield Evaluate(genome, cases, stage)
+    reply = yield Evaluate(genome, cases, stage, sample)
     if not isinstance(reply, Evaluation):
         raise _mismatch("Evaluate", "Evaluation", reply)
     return reply

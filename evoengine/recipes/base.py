@@ -10,10 +10,14 @@ from evoengine.effects import Conversation
 from evoengine.operators import OPERATORS, Mix, default_operators
 from evoengine.operators.model import Hints, with_hints
 from evoengine.operators.model_operators import MODEL_OPERATORS
+from evoengine.operators.racing import Raced, Reevaluate
 from evoengine.operators.reflect import Summarise
 from evoengine.ports import Archive, Library, Operator
 from evoengine.recipes.scratchpad import Scratchpad
 from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Problem, Usage, Verdict, View
+
+REEVALUATE_EVERY = 10
+"""Of a noisy problem, every so many proposals evaluate an elite once more."""
 
 _ALL_OPERATORS = {**OPERATORS, **MODEL_OPERATORS}
 
@@ -48,7 +52,7 @@ class ArchiveRecipe:
         self.scratchpad = Scratchpad(notes_every)
         self._credited = frozenset(names)
         made = {name: _ALL_OPERATORS[name]() for name in names}
-        self._operators: dict[str, Operator] = {"summarise": Summarise(), **made}
+        self._operators: dict[str, Operator] = {"summarise": Summarise(), "reevaluate": Reevaluate(), **made}
 
     def seeds(self) -> Sequence[Draft]:
         """Give the problem's seeds."""
@@ -71,6 +75,8 @@ class ArchiveRecipe:
         """
         if self.archive.best() is None:
             return None
+        if self.problem.noisy and view.proposal % REEVALUATE_EVERY == REEVALUATE_EVERY - 1:
+            return self._reevaluation(view, pick, island)
         if self.scratchpad.due(view):
             return self.scratchpad.job(view, pick(), island)
         operator = self.mix.choose(rng)
@@ -79,11 +85,20 @@ class ArchiveRecipe:
         ids = tuple(known.candidate.id for known in shown)
         return Job(view.proposal, operator, parents, ids, island=island, args=self.scratchpad.args)
 
+    def _reevaluation(self, view: View, pick: Callable[[], Known], island: int) -> Job:
+        """Give the job that evaluates an elite once more: of the best and three others, the least known."""
+        best = self.archive.best()
+        among = [known for known in (best, pick(), pick(), pick()) if known is not None]
+        least = min(among, key=lambda known: known.evaluation.repeats)
+        return Job(view.proposal, "reevaluate", (least.candidate.id,), island=island)
+
     def vary(self, job: Job, library: Library, rng: np.random.Generator) -> Conversation:
         """Start the operator's conversation."""
         parents = [library[parent] for parent in job.parents]
         inspirations = [library[inspiration] for inspiration in job.inspirations]
         operator = with_hints(self._operators[job.operator], Hints.of(job, library))
+        if self.problem.noisy and job.operator != "reevaluate":
+            operator = Raced(operator)
         return operator(self.problem, parents, inspirations, rng)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:

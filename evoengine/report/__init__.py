@@ -1,5 +1,6 @@
 """Reading runs."""
 
+from evoengine.report.checks import Check
 from evoengine.report.diffs import change_size, diff_genomes
 from evoengine.report.failures import FailureGroup, group_failures, signature
 from evoengine.report.heatmap import Heatmap, draw_heatmap, make_heatmap
@@ -12,6 +13,7 @@ __all__ = [
     "CONFIG_NAME",
     "LOG_NAME",
     "STATES",
+    "Check",
     "Descendant",
     "Exchange",
     "FailureGroup",

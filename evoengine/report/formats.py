@@ -4,7 +4,8 @@ import math
 import re
 from collections.abc import Sequence
 
-from evoengine.types import Usage
+from evoengine.noise import interval
+from evoengine.types import Evaluation, Usage
 
 UNKNOWN = "unknown"
 
@@ -14,6 +15,12 @@ _NUMERIC = re.compile(r"[-+]?\d[\d.]*(e[-+]?\d+)?[%kMGx]?|-|")
 def number(value: float | None, digits: int = 6) -> str:
     """Give a number with so many significant digits, a dash for None."""
     return "-" if value is None else f"{value:.{digits}g}"
+
+
+def error(evaluation: Evaluation) -> str:
+    """Give half of the 95 % confidence interval of a noisy fitness, such as ``± 0.02``; empty for an exact one."""
+    found = interval(evaluation)
+    return "" if found is None else f"± {number((found[1] - found[0]) / 2, 2)}"
 
 
 def duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ from evoengine.encoding import decode_known, decode_usage
 from evoengine.errors import RunNotFoundError, StoreDamagedError
 from evoengine.ports import Recipe
 from evoengine.replay import State, fold
+from evoengine.report.checks import Check
 from evoengine.report.diffs import diff_genomes
 from evoengine.report.failures import FailureGroup, group_failures
 from evoengine.stores import SQLiteStore
@@ -50,7 +51,8 @@ class Run:
     def stopped(self) -> str | None:
         """Why the run stopped; None while it goes on, or after it was killed."""
         rows = self.store.rows(
-            "select kind, body ->> '$.reason' as reason from events order by seq desc limit 1"
+            """select kind, body ->> '$.reason' as reason from events
+            where kind != 'checked' and body ->> '$.measures' is null order by seq desc limit 1"""
         )
         return rows[0]["reason"] if rows and rows[0]["kind"] == "stopped" else None
 
@@ -66,7 +68,8 @@ class Run:
     def last_digest(self) -> str:
         """The digest of the state that the run stopped at; empty while it goes on, or after it was killed."""
         rows = self.store.rows(
-            "select kind, body ->> '$.state' as state from events order by seq desc limit 1"
+            """select kind, body ->> '$.state' as state from events where kind != 'checked'
+            order by seq desc limit 1"""
         )
         return rows[0]["state"] or "" if rows and rows[0]["kind"] == "stopped" else ""
 
@@ -100,9 +103,14 @@ class Run:
         return next(iter(self.top(1)), None)
 
     def top(self, n: int = 10) -> list[Known]:
-        """Give the `n` fittest, the earliest of equals first, one of each canonical form."""
+        """Give the `n` fittest, the earliest of equals first, one of each canonical form.
+
+        It is the first of its form, or the last that was evaluated again.
+        """
         query = """select id from candidates c where fitness is not null and not exists (
-                select 1 from candidates e where e.digest = c.digest and e.ordinal < c.ordinal)
+                select 1 from candidates e where e.digest = c.digest and (
+                    (e.ordinal < c.ordinal and c.operator != 'reevaluate')
+                    or (e.ordinal > c.ordinal and e.operator = 'reevaluate')))
             order by fitness desc, ordinal limit ?"""
         return [self.candidate(row["id"]) for row in self.store.rows(query, (n,))]
 
@@ -170,11 +178,22 @@ class Run:
             where c.status != 'ok' and r.value ->> '$.candidate.id' = c.id order by c.ordinal"""
         return group_failures((row["id"], row["status"], row["feedback"]) for row in self.store.rows(query))
 
+    def checks(self) -> list[Check]:
+        """Give what the last final check found, the claimed best first; nothing where there was none."""
+        events = list(self.store.events(("checked",)))
+        found = (
+            [decode_known(result, self.store.text) for result in events[-1].body["results"]] if events else []
+        )
+        return [
+            Check(k.candidate.id, self.candidate(k.candidate.id).evaluation.fitness, k.evaluation)
+            for k in found
+        ]
+
     def usage(self) -> Usage:
         """Give what was spent, over every proposal that ended."""
         query = """select sum(u ->> '$[0]'), sum(u ->> '$[1]'), sum(u ->> '$[2]'), sum(u ->> '$[3]'), sum(u ->> '$[4]')
             from (select r.value -> '$.evaluation.usage' as u from events e, json_each(e.body, '$.results') r
-                    where e.kind in ('seeded', 'told')
+                    where e.kind in ('seeded', 'told', 'checked')
                 union all select body -> '$.usage' from events where kind = 'abandoned')"""
         return decode_usage([amount or 0 for amount in self.store.rows(query)[0]])
 

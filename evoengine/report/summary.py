@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from evoengine.noise import interval
 from evoengine.report.run import LOG_NAME, Run
 from evoengine.types import Evaluation, Problem, Usage
 
@@ -77,6 +78,7 @@ class Summary:
             "objective": self.objective,
             "value": self.best_value,
             "verdict": None if best is None else verdict(best),
+            "interval": None if best is None else interval(best),
             "best_at": self.best_at,
             "best_known": self.best_known,
             "usage": {name: getattr(self.usage, name) for name in Usage.__slots__},

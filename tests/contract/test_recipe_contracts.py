@@ -1,19 +1,21 @@
 """Every recipe that ships keeps the contract that others are held to."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from evoengine.evaluation import as_evaluator, run_trial
 from evoengine.recipes import RECIPES, make_recipe
 from evoengine.testing.inline import InlineSandbox
-from evoengine.testing.recipes import RecipeContract
+from evoengine.testing.recipes import VECTOR, RecipeContract, score_vector
 from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.scripted import ScriptedLLM
 from evoengine.testing.toy import PROBLEM, ToyRecipe, answer, evaluate
 from evoengine.types import Problem
 
 
-@pytest.mark.parametrize("name", RECIPES)
-class TestShippedRecipes(RecipeContract):
+class Shipped(RecipeContract):
     @pytest.fixture(autouse=True)
     def _name(self, name):
         type(self).name = name
@@ -23,6 +25,11 @@ class TestShippedRecipes(RecipeContract):
 
     def llm(self):
         return ScriptedLLM(shifted_numbers)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+class TestShippedRecipes(Shipped):
+    """On vectors, with measures."""
 
 
 PROGRAM = Problem(
@@ -36,7 +43,8 @@ PROGRAM = Problem(
 )
 
 
-class TestShippedRecipesOnPrograms(TestShippedRecipes):
+@pytest.mark.parametrize("name", RECIPES)
+class TestShippedRecipesOnPrograms(Shipped):
     """With operators that evaluate on their own, give up, and take two parents."""
 
     problem = PROGRAM
@@ -44,6 +52,22 @@ class TestShippedRecipesOnPrograms(TestShippedRecipes):
 
     def evaluate(self, task):
         return run_trial(as_evaluator(lambda trial: trial.call("value")), PROGRAM, InlineSandbox(), task)
+
+
+@pytest.mark.parametrize("name", ["hill_climb", "map_elites", "islands"])
+class TestRecipesOnNoise(Shipped):
+    """Drafts are raced and elites are evaluated again; the fold, the order and the resume stay exact."""
+
+    problem = replace(VECTOR, noisy=True, repeats=3)
+    candidates = 40
+    # The fittest told may have been lucky, and sunk when it was evaluated again.
+    test_the_best_is_the_fittest_told_and_of_equals_the_earliest = None
+
+    def evaluate(self, task):
+        scored = score_vector(task)
+        if scored.fitness is None:
+            return scored
+        return replace(scored, fitness=scored.fitness + np.random.default_rng(task.seed).normal(0.0, 0.3))
 
 
 class TestToyRecipe(RecipeContract):
