@@ -99,9 +99,10 @@ def driven(level: str) -> None:
         seconds = interleaved({name: (way, 200)}, 20)[name]
         print(f"drive, {name:25} {seconds * 1e6:8.1f} us a call")
     for size in (100, 1000):
-        rows = [(float(i), 1.0) for i in range(size)]
-        seconds = interleaved({"batch": (partial(rule.batch, rows), 5)}, 20)["batch"]
-        print(f"drive, batch of {size:<16} {seconds / size * 1e6:8.2f} us an instance")
+        arrays = np.arange(size, dtype=float), np.ones(size)
+        for name, columns in {"arrays": arrays, "lists": [array.tolist() for array in arrays]}.items():
+            seconds = interleaved({name: (partial(rule.batch, *columns), 10)}, 20)[name]
+            print(f"drive, batch of {f'{size}, {name}':<16} {seconds / size * 1e6:8.2f} us an instance")
     session.finish()
     slot.close()
 

@@ -3,46 +3,20 @@
 The evaluator is trusted and runs here; the candidate runs in a `Session` and returns data, never a score.
 """
 
-import math
+import functools
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from evoengine.errors import CandidateFailure, SandboxError
-from evoengine.ports import Ran, Sandbox, Session, Task, Timing, TrialUsage
+from evoengine.ports import Driven, Ran, Sandbox, Session, Task, Timing, TrialUsage
+from evoengine.score import Score, check, number
 from evoengine.text.metrics import METRICS, RUN_TIME
 from evoengine.types import Evaluation, Genome, Problem
 
 FEEDBACK_LIMIT = 8_000
 """Characters of feedback kept; the middle is cut."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What an evaluator says of a candidate.
-
-    Parameters
-    ----------
-    fitness
-        Higher is better; None takes it from the problem's first objective.
-    objectives
-        Values by objective name, each in its own direction and unit.
-    measures
-        Values by measure name; raw numbers, never bins.
-    cases
-        Scores by case name, higher is better.
-    exact
-        The score was verified in exact arithmetic with zero tolerance.
-    """
-
-    fitness: float | None = None
-    objectives: Mapping[str, float] = field(default_factory=dict[str, float])
-    measures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
-    cases: Mapping[str, float] = field(default_factory=dict[str, float])
-    feedback: str = ""
-    artifacts: Mapping[str, str] = field(default_factory=dict[str, str])
-    exact: bool = False
 
 
 class Invalid(CandidateFailure):
@@ -73,9 +47,33 @@ class Trial:
         """Call a function once per argument tuple in one round trip; `fresh` forks a clean child for each."""
         return self._open().map(name, argument_list, fresh=fresh)
 
-    def drive(self, name: str) -> Callable[..., Any]:
-        """Give a fast channel to a heuristic that is called many times and cannot look ahead."""
+    def drive(self, name: str) -> Driven:
+        """Give a fast channel to a heuristic that is called many times and cannot look ahead.
+
+        ``step = trial.drive("bid")``, then ``step(item, price)`` once for each decision, or
+        ``step.batch(items, prices)`` for one decision in each of many instances: a column for each argument,
+        an array or a sequence with an entry for each instance. The answers come as an array where all are
+        floats, ints or bools, else as a list.
+        """
         return self._open().drive(name)
+
+    def simulate(self, harness: str, *args: Any, seconds: float | None = None) -> Any:
+        """Run a public harness in the candidate's process, and give the trace that it returns.
+
+        For decisions that are too many to cross the boundary one at a time. `harness` is the text of a file that
+        defines ``simulate(candidate, *args)``; `candidate` is the candidate's module. It returns what was decided,
+        as plain data.
+
+        **The trace is untrusted until replayed**: the candidate shares the process with the harness, so it
+        may have forged any of it, and may have seen all of `args` before its first decision. Let the trace
+        hold decisions only, make them again here in a model of your own, refuse (`Invalid`) what the rules do not allow, and
+        score what the replay gives. Where looking ahead would be cheating, use `drive`.
+
+        What the harness raises counts as the candidate's failure. Raises `ValueError` where it does not
+        parse or defines no ``simulate``.
+        """
+        _check_harness(harness)
+        return self._open().simulate(harness, args, seconds)
 
     def time(self, name: str, *args: Any, repeats: int = 5) -> Timing:
         """Measure single calls of a function, best of `repeats`, each in a process that knows nothing of the others.
@@ -140,6 +138,17 @@ class Trial:
             main = "" if self._problem.processes else self._problem.main
             self._session = self._sandbox.open(self._task.genome, main, self._problem.limits)
         return self._session
+
+
+@functools.lru_cache(maxsize=16)
+def _check_harness(text: str) -> None:
+    """Find a mistake of the evaluator's before it would count as the candidate's."""
+    try:
+        names = compile(text, "<harness>", "exec", dont_inherit=True).co_names
+    except SyntaxError as error:
+        raise ValueError(f"the harness does not parse: {error}") from None
+    if "simulate" not in names:
+        raise ValueError("the harness defines no function simulate(candidate, *args)")
 
 
 Scored: TypeAlias = Score | float | Generator[Score, None, None]
@@ -211,15 +220,15 @@ def _stages(evaluator: Evaluator, problem: Problem, trial: Trial, last: int | No
     """Consume stages until one misses its threshold, the last wanted is reached, or they end."""
     scored = evaluator.evaluate(trial)
     if isinstance(scored, Score):
-        return "ok", _check(scored, problem), 0
+        return "ok", check(scored, problem), 0
     if not isinstance(scored, Generator):
-        return "ok", _check(Score(_number(scored)), problem), 0
+        return "ok", check(Score(number(scored)), problem), 0
     latest: tuple[Score, int] | None = None
     try:
         for stage, score in enumerate(scored):
             latest = (score, stage)
             if stage == last:
-                return "ok", _check(score, problem, partial=True), stage
+                return "ok", check(score, problem, partial=True), stage
             missed = _missed(score, stage, problem)
             if missed:
                 return "pruned", Score(feedback=missed), stage
@@ -227,45 +236,18 @@ def _stages(evaluator: Evaluator, problem: Problem, trial: Trial, last: int | No
         scored.close()
     if latest is None:
         raise TypeError("the evaluator is a generator that yielded no Score")
-    return "ok", _check(latest[0], problem), latest[1]
+    return "ok", check(latest[0], problem), latest[1]
 
 
 def _missed(score: Score, stage: int, problem: Problem) -> str:
     """Say that a stage missed its threshold; empty where it did not, or has none."""
     if stage >= len(problem.stages):
         return ""
-    fitness, threshold = _check(score, problem, partial=True).fitness, problem.stages[stage]
+    fitness, threshold = check(score, problem, partial=True).fitness, problem.stages[stage]
     if fitness is None or fitness >= threshold:
         return ""
     reason = f"stage {stage} gave {fitness:.6g}, below its threshold of {threshold:.6g}"
     return f"{reason}\n{score.feedback}".rstrip()
-
-
-def _check(score: Score, problem: Problem, *, partial: bool = False) -> Score:
-    """Fill in fitness and objectives from each other; refuse what is not a finite number.
-
-    An early stage (`partial`) may leave measures out.
-    """
-    objective = problem.objectives[0]
-    sign = 1.0 if objective.direction == "max" else -1.0
-    objectives = {name: _number(value) for name, value in score.objectives.items()}
-    if score.fitness is not None:
-        fitness = _number(score.fitness)
-    elif objective.name in objectives:
-        fitness = sign * objectives[objective.name]
-    else:
-        raise TypeError(f"the Score has neither a fitness nor the objective {objective.name!r}")
-    objectives.setdefault(objective.name, sign * fitness)
-    given = [m for m in problem.measures if not m.computed]
-    wanted = [m for m in given if not partial or m.name in score.measures]
-    measures = {m.name: _measure(m.categories, m.name, score.measures) for m in wanted}
-    cases = {name: _number(value) for name, value in score.cases.items()}
-    for name, text in {"feedback": score.feedback, **score.artifacts}.items():
-        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the user's code gave it
-            raise TypeError(f"the Score's {name} must be a text, not {type(text).__name__}")
-    return Score(
-        fitness, objectives, measures, cases, score.feedback, dict(score.artifacts), bool(score.exact)
-    )
 
 
 def _computed(problem: Problem, genome: Genome, usage: TrialUsage) -> dict[str, float]:
@@ -275,27 +257,6 @@ def _computed(problem: Problem, genome: Genome, usage: TrialUsage) -> dict[str, 
         for m in problem.measures
         if m.computed
     }
-
-
-def _measure(categories: tuple[str, ...], name: str, measures: Mapping[str, float | str]) -> float | str:
-    if name not in measures:
-        raise TypeError(f"the Score lacks the measure {name!r} that the problem declares")
-    value = measures[name]
-    if not categories:
-        return _number(value)
-    if value not in categories:
-        raise TypeError(f"measure {name!r} is {value!r}, not one of {', '.join(categories)}")
-    return value
-
-
-def _number(value: Any) -> float:
-    """Give a finite float; a bool is not a number here, a NumPy scalar is."""
-    item = value.item() if hasattr(value, "item") else value
-    if type(item) not in (int, float):
-        raise TypeError(f"a score must be an int or a float, not {type(value).__name__}")
-    if not math.isfinite(item):
-        raise CandidateFailure("invalid", f"the score is {item}")
-    return float(item)
 
 
 def _shorten(text: str) -> str:

@@ -1,13 +1,13 @@
 """The seams: what the core asks of the world, and what the world asks of the core."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 
 from evoengine.effects import Conversation, Generate, Generated
+from evoengine.measured import Ran, Timing, TrialUsage
 from evoengine.types import (
     Candidate,
     Draft,
@@ -189,44 +189,16 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class TrialUsage:
-    """What one trial used, measured outside the candidate."""
+class Driven(Protocol):
+    """A fast channel to one function of a candidate, which sees one decision (or batch) at a time."""
 
-    wall_seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    memory_mb: float = 0.0
-    output: str = ""
+    def __call__(self, *args: Any) -> Any:
+        """Call the function once."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long calls took by a clock outside the candidate, in wall seconds; lower is better.
-
-    `minimum` is the best of the repeats, the figure to compare; `spread` is how much slower the median was,
-    relative to it: 0.05 says 5 % of noise. `values` are what the calls returned, in order.
-    """
-
-    minimum: float
-    median: float
-    spread: float
-    values: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, seconds: Sequence[float], values: Sequence[Any]) -> Self:
-        """Sum up calls by the seconds that each took and the value that each gave."""
-        best, middle = min(seconds), median(seconds)
-        return cls(best, middle, (middle - best) / best, tuple(values))
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended: its exit code (or, negative, its signal), what it printed, and wall seconds."""
-
-    status: int
-    output: str
-    errors: str
-    wall_seconds: float
+    def batch(self, *columns: Any) -> Any:
+        """Call it once for each of many instances, whose first arguments are the first column, and so on."""
+        ...
 
 
 class Session(Protocol):
@@ -240,8 +212,12 @@ class Session(Protocol):
         """Call it for many inputs in one round trip; `fresh` gives each a clean process."""
         ...
 
-    def drive(self, name: str) -> Callable[..., Any]:
+    def drive(self, name: str) -> Driven:
         """Give a fast channel to an online heuristic."""
+        ...
+
+    def simulate(self, harness: str, args: Sequence[Any], seconds: float | None = None) -> Any:
+        """Give what ``simulate(candidate, *args)`` of a harness returns, executed beside the candidate."""
         ...
 
     def time(self, name: str, args: Sequence[Any], repeats: int) -> Timing:

@@ -13,11 +13,11 @@ import random
 import resource
 import sys
 from collections.abc import Callable
-from importlib import machinery
 from types import CodeType, ModuleType
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
-from evoengine.sandbox import affinity, commands, wire
+from evoengine.sandbox import affinity, columns, commands, wire
+from evoengine.sandbox.genome import GenomeFinder, MainLoader
 
 _CHUNK = 1 << 16
 _NOTHING = wire.encode(None)
@@ -25,59 +25,6 @@ MODULE = "candidate"
 """The name of the module that the main file becomes."""
 FILE_LIMIT = 16 << 20
 """Bytes of one file, captured output included."""
-
-
-class GenomeFinder:
-    """Imports the files of a genome from memory."""
-
-    def __init__(self, files: dict[str, str]) -> None:
-        self._texts = files
-        self._files: dict[str, str] = {}
-        self._packages: set[str] = set()
-        for name in files:
-            if not name.endswith(".py"):
-                continue
-            parts = name.removesuffix(".py").split("/")
-            if parts[-1] == "__init__" and len(parts) > 1:
-                parts.pop()
-                self._packages.add(".".join(parts))
-            self._packages.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
-            self._files[".".join(parts)] = name
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> machinery.ModuleSpec | None:
-        """Find a module among the genome's files and the folders they are in."""
-        del path, target
-        if fullname not in self._files and fullname not in self._packages:
-            return None
-        origin = self._files.get(fullname)
-        loader = cast("Any", self)  # which has the methods of one that importing calls
-        return machinery.ModuleSpec(fullname, loader, origin=origin, is_package=fullname in self._packages)
-
-    def create_module(self, spec: machinery.ModuleSpec) -> None:
-        """Leave it to the import system."""
-        del spec
-
-    def get_source(self, fullname: str) -> str:
-        """Give a module's text, for tracebacks and `inspect`."""
-        return self._texts[self._files[fullname]] if fullname in self._files else ""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Execute a module's file in it."""
-        name = module.__name__
-        code = compile(self.get_source(name), self._files.get(name, name), "exec", dont_inherit=True)
-        exec(code, module.__dict__)  # noqa: S102 - running the candidate is this file's purpose
-
-
-class MainLoader:
-    """Gives the main file's text, for tracebacks and `inspect`."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def get_source(self, fullname: str) -> str:
-        """Give the text of the one module there is."""
-        del fullname
-        return self._text
 
 
 def set_limits(limits: dict[str, float], base: int, processes: int) -> None:
@@ -135,7 +82,7 @@ class Served:
         request = marshal.loads(body)  # noqa: S302 - it comes from the trusted side
         files, main = request["files"], request["main"]
         limit(request["limits"])
-        self._names = frozenset(files)
+        self._names = frozenset([*files, wire.HARNESS])
         # It draws a new seed in every forked process; unseeded randomness is to repeat.
         random.seed(0)
         if not main:
@@ -167,6 +114,7 @@ class Served:
             wire.OPEN: self._open,
             wire.STEP: self._step,
             wire.BATCH: self._batch,
+            wire.SIMULATE: self._simulate,
         }
         if self._programs:
             answers[wire.RUN] = self._run
@@ -187,6 +135,13 @@ class Served:
         for args in argument_list:
             self._reply(function(*args))
 
+    def _simulate(self, body: bytes) -> None:
+        text, args = wire.decode_trusted(body)
+        harness = ModuleType("harness")
+        code = compile(text, wire.HARNESS, "exec", dont_inherit=True)
+        exec(code, harness.__dict__)  # noqa: S102 - the evaluator's own, which it checked
+        self._reply(harness.simulate(self._module, *args))
+
     def _open(self, body: bytes) -> None:
         name, cpu = wire.decode_trusted(body)
         affinity.follow(cpu)
@@ -206,9 +161,13 @@ class Served:
 
     def _batch(self, body: bytes) -> None:
         function = self._driven[int.from_bytes(body[: wire.NUMBER], "little")]
-        values = [function(*row) for row in wire.decode_rows(body[wire.NUMBER :])]
+        values = list(map(function, *columns.decode(body[wire.NUMBER :])))
         self._flush()
-        self._send(wire.VALUE, wire.encode(wire.column(values)))
+        packed = columns.pack([values])
+        if packed is None:
+            self._send(wire.VALUE, wire.encode(columns.values(values)))
+        else:
+            self._send(wire.COLUMN, packed)
 
     def _function(self, name: str) -> Callable[..., Any]:
         function = getattr(self._module, name, None)

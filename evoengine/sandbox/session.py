@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.ports import Ran, Timing, TrialUsage
-from evoengine.sandbox import affinity, commands, namespaces, verdict, wire
+from evoengine.sandbox import affinity, columns, commands, namespaces, verdict, wire
+from evoengine.sandbox.drive import Drive
 from evoengine.sandbox.lines import Ended, Lines, OverflowedError
 from evoengine.types import Limits
 
@@ -44,7 +45,7 @@ class CandidateSession:
 
     def __init__(self, host: Host, files: Mapping[str, str], main: str, limits: Limits) -> None:
         self._host = host
-        self._files = files
+        self._files = self._sources = files
         self._main = main
         self._limits = limits
         self._lines: Lines | None = None
@@ -91,6 +92,12 @@ class CandidateSession:
             values.append(self.call(name, args))
         return values
 
+    def simulate(self, harness: str, args: Sequence[Any], seconds: float | None = None) -> Any:
+        """Have a harness executed beside the candidate; its ``simulate(candidate, *args)`` gives the value."""
+        self._clean = False
+        self._sources = {**self._files, wire.HARNESS: harness}
+        return self._exchange(wire.frame(wire.SIMULATE, wire.encode([harness, list(args)])), seconds)[0]
+
     def _renew(self) -> None:
         """Load the candidate anew unless nothing was called yet."""
         if not self._clean:
@@ -129,7 +136,7 @@ class CandidateSession:
             case _:
                 raise self._fail(CandidateFailure("bad_result", "its answer is malformed"))
 
-    def drive(self, name: str) -> "Drive":
+    def drive(self, name: str) -> Drive:
         """Give a fast, lock-step channel to an online heuristic."""
         return Drive(self, name)
 
@@ -169,6 +176,10 @@ class CandidateSession:
         lines.put_back(data)
         return self._exchange(b"", None)[0]
 
+    def batch(self, message: bytes) -> Any:
+        """Exchange one message with the columns of a batch."""
+        return self._exchange(message, None)[0]
+
     def _exchange(self, message: bytes, seconds: float | None, answers: int = 1) -> list[Any]:
         """Send a request, read its answers. Raises `CandidateFailure`."""
         lines = self._require()
@@ -199,6 +210,8 @@ class CandidateSession:
             if kind == wire.PACKED:
                 [value] = wire.unpack(body)  # as many as there are answers, else a ValueError
                 return value
+            if kind == wire.COLUMN:
+                return columns.unpack(body)
             value = wire.decode(body)
         except ValueError as error:
             raise CandidateFailure("bad_result", f"its answer is not plain data: {error}") from None
@@ -206,7 +219,7 @@ class CandidateSession:
             return value
         if kind == wire.BROKEN and not self._clean:
             raise CandidateFailure("bad_result", "its answer is malformed")
-        raise verdict.told(kind, value, self._files, output_full=self._output_full())
+        raise verdict.told(kind, value, self._sources, output_full=self._output_full())
 
     def _post_mortem(self, lines: Lines) -> CandidateFailure:
         """Say why the channel closed: the child ended by itself, or closed it and goes on."""
@@ -247,37 +260,3 @@ class CandidateSession:
     def holds(self, lines: Lines) -> bool:
         """Whether the child behind `lines` is still this session's."""
         return self._lines is lines
-
-
-class Drive:
-    """A fast, lock-step channel to one function: the candidate sees one decision (or batch) at a time."""
-
-    def __init__(self, session: CandidateSession, name: str) -> None:
-        self._session = session
-        self._name = name
-        self._open()
-
-    def __call__(self, *args: Any) -> Any:
-        """Call it once: about 10 microseconds for floats, ints, bools and 1-D float arrays."""
-        if not self._session.holds(self._lines):
-            self._open()
-        packed = wire.pack(args)
-        tail = wire.VALUE + wire.encode(list(args)) if packed is None else wire.PACKED + packed
-        return self._session.step(wire.frame(wire.STEP, self._number + tail))
-
-    def batch(self, argument_list: Sequence[Sequence[Any]]) -> list[Any]:
-        """Call it once for each of many independent instances, in one round trip."""
-        if not argument_list:
-            return []
-        if not self._session.holds(self._lines):
-            self._open()
-        body = wire.encode_rows(argument_list)
-        values = self._session.step(wire.frame(wire.BATCH, self._number + body))
-        try:
-            return wire.decode_column(values, len(argument_list))
-        except wire.WireError as error:
-            raise CandidateFailure("bad_result", f"its answer to a batch: {error}") from None
-
-    def _open(self) -> None:
-        self._lines, number = self._session.open_step(self._name)
-        self._number = number.to_bytes(wire.NUMBER, "little")

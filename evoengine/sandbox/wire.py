@@ -17,20 +17,22 @@ import re
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 HEADER = struct.Struct("<cI")
 
 # From the trusted side.
-LOAD, CALL, MAP, OPEN, STEP, BATCH, RUN = b"L", b"C", b"M", b"O", b"D", b"B", b"X"
+LOAD, CALL, MAP, OPEN, STEP, BATCH, RUN, SIMULATE = b"L", b"C", b"M", b"O", b"D", b"B", b"X", b"H"
 # From the candidate.
-VALUE, PACKED, RAISED, BROKEN, LEFT, UNPLAIN = b"V", b"P", b"E", b"S", b"Q", b"U"
+VALUE, PACKED, COLUMN, RAISED, BROKEN, LEFT, UNPLAIN = b"V", b"P", b"A", b"E", b"S", b"Q", b"U"
 
 NUMBER = 2
 """Bytes of the number of a driven function, before the arguments of a `STEP` or `BATCH`."""
 DEPTH_LIMIT = 64
 """Nesting of lists and dicts in one value."""
 DIMENSION_LIMIT = 32
+HARNESS = "<harness>"
+"""What a harness is called among the files in a traceback; no file of a genome can have the name."""
 
 _ARRAY = "\0array"
 _ARRAY_ESCAPED = rb"\u0000array"
@@ -41,7 +43,6 @@ _SURROGATE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _CODES: dict[type, str] = {float: "d", int: "q", bool: "?"}
-_COLUMNS = {"d": "<f8", "q": "<i8", "?": "|b1"}
 _PACKED_LIMIT = 64
 
 
@@ -248,52 +249,3 @@ def unpack_frame(data: bytes) -> Sequence[Any] | None:
     except WireError:
         return None
     return values if len(values) == 1 else None
-
-
-def encode_rows(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Encode the arguments of many like calls column by column. Raises `WireError`."""
-    try:
-        columns = list(zip(*rows, strict=True))
-    except ValueError:
-        raise WireError("the rows differ in length") from None
-    return encode([len(rows), *map(column, columns)])
-
-
-def decode_rows(body: bytes) -> list[tuple[Any, ...]]:
-    """Undo `encode_rows` of the trusted side."""
-    count, *columns = decode_trusted(body)
-    rows = list(zip(*map(decode_column, columns), strict=True))
-    return rows or [()] * count
-
-
-def column(values: Sequence[Any]) -> Any:
-    """Give the values as one array where all are of one kind and shape, else as a list."""
-    numpy = sys.modules.get("numpy")
-    kinds = set(map(type, values))
-    if numpy is None or len(kinds) != 1:
-        return list(values)
-    kind = kinds.pop()
-    if kind is numpy.ndarray:
-        alike = len({(value.shape, value.dtype.str) for value in values}) == 1
-        return numpy.stack(values) if alike else list(values)
-    if kind not in _CODES:
-        return list(values)
-    try:
-        return numpy.array(values, _COLUMNS[_CODES[kind]])
-    except OverflowError:
-        return list(values)
-
-
-def decode_column(given: Any, length: int | None = None) -> list[Any]:
-    """Give the values of a column, of which there are `length`. Raises `WireError`."""
-    shape = getattr(given, "shape", None)
-    if shape is not None:
-        values = given.tolist() if len(shape) == 1 else list(given) if shape else None
-    else:
-        values = given
-    if not isinstance(values, list):
-        raise WireError("no list of values")
-    values = cast("list[Any]", values)
-    if length is not None and len(values) != length:
-        raise WireError(f"{len(values)} values instead of {length}")
-    return values

@@ -50,9 +50,15 @@ class InlineSession:
         """Call it once per argument tuple; `fresh` executes it anew for each. Raises `CandidateFailure`."""
         return [_step(self._load() if fresh else self._module, name)(*args) for args in argument_list]
 
-    def drive(self, name: str) -> Callable[..., Any]:
+    def drive(self, name: str) -> "InlineDrive":
         """Give the function behind the same conversions. Raises `CandidateFailure`."""
-        return _step(self._module, name)
+        return InlineDrive(_step(self._module, name))
+
+    def simulate(self, harness: str, args: Sequence[Any], seconds: float | None = None) -> Any:  # noqa: ARG002 - a port
+        """Execute a harness and give what its ``simulate(candidate, *args)`` does. Raises `CandidateFailure`."""
+        module = ModuleType("harness")
+        _guard(exec, compile(harness, "<harness>", "exec"), vars(module))
+        return _plain(_guard(module.simulate, self._module, *_plain(args)))
 
     def time(self, name: str, args: Sequence[Any], repeats: int) -> Timing:
         """Measure calls, the conversions included. Raises `CandidateFailure`."""
@@ -84,6 +90,26 @@ class InlineSession:
     def finish(self) -> TrialUsage:
         """Give a usage of zero: nothing is measured here."""
         return TrialUsage()
+
+
+class InlineDrive:
+    """One function of a candidate, called right here."""
+
+    def __init__(self, step: Callable[..., Any]) -> None:
+        self._step = step
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it once. Raises `CandidateFailure`."""
+        return self._step(*args)
+
+    def batch(self, *columns: Any) -> Any:
+        """Call it once for each instance. Gives an array where all values are of one kind, else a list."""
+        if len(set(map(len, columns))) != 1:
+            raise ValueError("a batch needs columns, and all of one length")
+        rows = zip(*(c.tolist() if getattr(c, "ndim", 0) == 1 else c for c in columns), strict=True)
+        values = [self._step(*row) for row in rows]
+        kinds = set(map(type, values))
+        return np.array(values) if len(kinds) == 1 and kinds <= {float, int, bool} else values
 
 
 def _step(module: ModuleType, name: str) -> Callable[..., Any]:

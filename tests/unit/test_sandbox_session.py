@@ -46,6 +46,12 @@ def wait(seconds):
 def state(x):
     return {"x": x}
 
+def same(x):
+    return x
+
+def scalar(x):
+    return np.float64(x) / 2
+
 def remote():
     return helper.fail()
 """
@@ -109,7 +115,7 @@ def test_an_error_names_the_lines_of_the_candidates_own_source(session):
     assert caught.value.status == "error"
     assert caught.value.feedback.splitlines() == [
         "ZeroDivisionError: division by zero",
-        "  main.py, line 38 in remote: return helper.fail()",
+        "  main.py, line 44 in remote: return helper.fail()",
         "  helper.py, line 3 in fail: return 1 / 0",
     ]
 
@@ -181,18 +187,74 @@ def test_many_driven_calls(session):
 
 def test_driven_batches(session):
     step = session.drive("add")
-    assert step.batch([(float(n), 1.0) for n in range(100)]) == [n + 1.0 for n in range(100)]
-    assert step.batch([("a", "b"), (1, 2)]) == ["ab", 3]
-    assert step.batch([]) == []
-    values = step.batch([(np.arange(3.0), 1.0), (np.ones(3), 2.0)])
-    assert [list(value) for value in values] == [[1.0, 2.0, 3.0], [3.0, 3.0, 3.0]]
+    floats = step.batch(np.arange(100.0), [1.0] * 100)
+    assert (floats.dtype.str, floats.tolist()) == ("<f8", [n + 1.0 for n in range(100)])
+    ints = step.batch([2**40, 2], np.array([1, 2]))
+    assert (ints.dtype.str, ints.tolist()) == ("<i8", [2**40 + 1, 4])
+    bools = session.drive("same").batch([True, False])
+    assert (bools.dtype.str, bools.tolist()) == ("|b1", [True, False])
+
+
+def test_batches_of_what_is_no_column_of_numbers(session):
+    step, same = session.drive("add"), session.drive("same")
+    assert step.batch(["a", 1], ["b", 2]) == ["ab", 3]
+    assert step.batch([], []) == []
+    assert step.batch([2**70, 1], [1, 1]) == [2**70 + 1, 2]
+    assert same.batch([1, 2.5, True]) == [1, 2.5, True]
+    rows = step.batch(np.arange(6.0).reshape(2, 3), [1.0, 2.0])
+    assert rows.tolist() == [[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]]
+    assert [list(value) for value in same.batch([np.arange(2), np.arange(3)])] == [[0, 1], [0, 1, 2]]
+    assert session.drive("scalar").batch([1.0, 2.0]).tolist() == [0.5, 1.0]
+
+
+def test_columns_of_a_batch_have_one_length(session):
+    step = session.drive("add")
+    for columns in ([1.0], []), (np.ones(2), [1, 2, 3]), ():
+        with pytest.raises(ValueError, match="columns"):
+            step.batch(*columns)
+
+
+HARNESS = """
+def simulate(candidate, start, steps):
+    trace, level = [], start
+    for _ in range(steps):
+        level = candidate.add(level, 1)
+        trace.append(level)
+    return {"trace": trace, "marks": LIMIT}
+
+LIMIT = 7
+"""
+
+
+def test_a_harness_runs_beside_the_candidate_and_its_trace_comes_back(session):
+    for _ in range(2):
+        assert session.simulate(HARNESS, [5, 3]) == {"trace": [6, 7, 8], "marks": 7}
+    assert session.call("add", [1, 1]) == 2
+    assert session.finish().wall_seconds > 0.0
+
+
+def test_what_a_harness_raises_names_its_line_and_the_candidates(session):
+    harness = "def simulate(candidate):\n    return candidate.fail('no')\n"
+    with pytest.raises(CandidateFailure) as caught:
+        session.simulate(harness, [])
+    assert caught.value.status == "error"
+    assert caught.value.feedback.splitlines() == [
+        "ValueError: no",
+        "  <harness>, line 2 in simulate: return candidate.fail('no')",
+        "  main.py, line 24 in fail: raise ValueError(message)",
+    ]
+
+
+def test_a_simulation_has_limits_and_returns_plain_data(slot, session):
+    assert status(session.simulate, "def simulate(candidate): return candidate", []) == "bad_result"
+    assert status(session.simulate, "def simulate(c): return c.wait(60)", [], 0.1) == "timeout"
 
 
 def test_a_driven_error_is_told_and_survived(session):
     step, fail = session.drive("add"), session.drive("fail")
     assert status(fail) == "error"
     assert status(step, 1, "x") == "error"
-    assert status(step.batch, [(1, 2), (1, "x")]) == "error"
+    assert status(step.batch, [1, 1], [2, "x"]) == "error"
     assert step(1, 2) == 3
     assert status(session.drive, "nothing") == "error"
 
@@ -203,7 +265,8 @@ def test_a_driven_function_is_found_again_in_a_fresh_process(session):
     session.map("add", [[1, 2]], fresh=True)
     assert step() == 1
     session.map("add", [[1, 2]], fresh=True)
-    assert step.batch([(), ()]) == [1, 2]
+    assert session.drive("same").batch([7]).tolist() == [7]
+    assert step() == 1
 
 
 def test_a_large_driven_value_takes_the_long_way(session):
@@ -242,10 +305,29 @@ def test_a_forged_driven_answer_is_refused(slot, answer):
     assert status(session.drive("f")) == "bad_result"
 
 
-def test_a_forged_batch_is_refused(slot):
-    source = "import os, struct\ndef f(x):\n    b = struct.pack('<I', 3) + b'[1]'\n    os.write(4, struct.pack('<cI', b'V', len(b)) + b)\n    os._exit(0)"
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "put(b'V', struct.pack('<I', 3) + b'[1]')",
+        "put(b'V', struct.pack('<I', 1) + b'7')",
+        "put(b'A', struct.pack('<IB', 1, 1) + b'd' + bytes(8))",
+        "put(b'A', struct.pack('<IB', 2, 1) + b'd' + bytes(8))",
+        "put(b'A', struct.pack('<IB', 2, 2) + b'dd' + bytes(32))",
+        "put(b'A', struct.pack('<IB', 2, 1) + b'O' + bytes(16))",
+        "put(b'A', struct.pack('<IB', 2, 9) + b'd')",
+        "put(b'A', b'')",
+    ],
+)
+def test_a_forged_batch_is_refused(slot, answer):
+    source = f"import os, struct\ndef put(kind, body): os.write(4, struct.pack('<cI', kind, len(body)) + body)\ndef f(x):\n    {answer}\n    os._exit(0)"
     session = slot.open({"main.py": source}, "main.py", LIMITS)
-    assert status(session.drive("f").batch, [(1,), (2,)]) == "bad_result"
+    assert status(session.drive("f").batch, [1, 2]) == "bad_result"
+
+
+def test_a_forged_column_of_bools_holds_bools(slot):
+    source = "import os, struct\ndef f(x):\n    body = struct.pack('<IB', 2, 1) + b'?' + b'\\2\\0'\n    os.write(4, struct.pack('<cI', b'A', len(body)) + body)\n    os._exit(0)"
+    session = slot.open({"main.py": source}, "main.py", LIMITS)
+    assert session.drive("f").batch([1, 2]).tolist() == [True, False]
 
 
 def test_the_clock_stands_still_between_calls(slot):

@@ -208,32 +208,3 @@ def test_numpy_scalars_are_packed_as_numbers():
 def test_a_malformed_packed_value_is_refused(body):
     with pytest.raises(WireError):
         wire.unpack(body)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.floats(allow_nan=False), st.integers(), st.booleans(), TEXT), max_size=6))
-def test_rows_survive(rows):
-    assert wire.decode_rows(wire.encode_rows(rows)) == rows
-
-
-def test_rows_without_arguments_keep_their_number():
-    assert wire.decode_rows(wire.encode_rows([(), (), ()])) == [(), (), ()]
-
-
-def test_rows_of_arrays_survive():
-    alike = [(np.arange(3.0), 1.0), (np.ones(3), 2.0)]
-    unlike = [(np.arange(3.0), 1), (np.ones(2), 2.0)]
-    for rows in (alike, unlike):
-        back = wire.decode_rows(wire.encode_rows(rows))
-        assert all(np.array_equal(a[0], b[0]) and a[1] == b[1] for a, b in zip(rows, back, strict=True))
-
-
-def test_rows_of_unequal_length_are_refused():
-    with pytest.raises(WireError, match="differ"):
-        wire.encode_rows([(1, 2), (1,)])
-
-
-@pytest.mark.parametrize("column", [5, None, np.array(1.0), {"a": 1}, [1, 2, 3]])
-def test_a_column_that_is_no_list_of_that_length_is_refused(column):
-    with pytest.raises(WireError):
-        wire.decode_column(column, 2)
