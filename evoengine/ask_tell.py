@@ -11,7 +11,7 @@ from typing import Any, Self
 from evoengine.engine import Engine
 from evoengine.errors import EvoengineError, SandboxError
 from evoengine.evaluation import Invalid, Score, Trial, run_trial
-from evoengine.ports import Session, Store, Task
+from evoengine.ports import Ask, Session, Store, Task
 from evoengine.recipes import make_recipe
 from evoengine.stores import MemoryStore
 from evoengine.types import Evaluation, Genome, Known, Limits, Problem
@@ -115,8 +115,9 @@ class _ByHand:
     async def start(self) -> None:
         """Do nothing."""
 
-    async def evaluate(self, task: Task) -> Evaluation:
+    async def evaluate(self, task: Task, ask: Ask | None = None) -> Evaluation:
         """Wait until the score is told."""
+        del ask
         waiting: asyncio.Future[Score | None] = asyncio.get_running_loop().create_future()
         self._turns.put((task.genome, waiting))
         return run_trial(_Told(await waiting), self._problem, _NoSandbox(), task)

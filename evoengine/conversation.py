@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from evoengine.answers import Answers
 from evoengine.effects import Effect, Evaluate, GaveUp, Reply
 from evoengine.encoding import decode_known
 from evoengine.errors import ModelError
@@ -70,6 +71,7 @@ class Conversations:
         journal: Journal,
         executor: Executor,
         llm: LLM | None,
+        answers: Answers,
     ) -> None:
         self._problem = problem
         self._recipe = recipe
@@ -77,6 +79,7 @@ class Conversations:
         self._journal = journal
         self._executor = executor
         self._llm = llm
+        self._answers = answers
         self._state = state
         self._seed: int = state.header["seed"]
         self._in_order = state.header["order"] == "proposal"
@@ -140,8 +143,16 @@ class Conversations:
         elif seen is None and effect.sample == 1:
             seen = self._told(pending, digest)
         if seen is None:
-            seen = await self.evaluate(effect.genome, digest, effect.cases, effect.stage, effect.sample)
-            self._journal.reply(pending.job.proposal, step, seen)
+            proposal = pending.job.proposal
+            seen = await self.evaluate(
+                effect.genome,
+                digest,
+                effect.cases,
+                effect.stage,
+                sample=effect.sample,
+                proposal=proposal,
+            )
+            self._journal.reply(proposal, step, seen)
         if whole:
             pending.evaluated[digest] = seen
         return seen
@@ -170,7 +181,7 @@ class Conversations:
             evaluation = replace(draft.evaluation, usage=Usage())  # paid with the replies it was made of
         evaluation = evaluation or self._reuse(pending, digest)
         if evaluation is None:
-            evaluation = await self.evaluate(draft.genome, digest)
+            evaluation = await self.evaluate(draft.genome, digest, proposal=job.proposal)
             if journal or (self._in_order and job.proposal != self._state.ended):
                 self._journal.reply(job.proposal, step, evaluation)
         return Known(candidate, replace(evaluation, candidate=candidate.id))
@@ -198,11 +209,14 @@ class Conversations:
         digest: str,
         cases: tuple[str, ...] = (),
         stage: int | None = None,
+        *,
         sample: int = 0,
+        proposal: int | None = None,
     ) -> Evaluation:
         """Evaluate a genome, paid as one evaluation."""
-        task = Task(genome, cases, stage, self.trial_seed(digest, sample))
-        return replace(await self._executor.evaluate(task), usage=Usage(evaluations=1))
+        task = Task(genome, cases, stage, self.trial_seed(digest, sample), sample)
+        evaluation = await self._executor.evaluate(task, self._answers.of(proposal))
+        return replace(evaluation, usage=Usage(evaluations=1))
 
     async def seed(self, genome: Genome) -> Evaluation:
         """Evaluate a seed; in a noisy problem with all repeats, since the noise is to be known."""

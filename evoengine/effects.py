@@ -3,7 +3,7 @@
 An operator is a generator that yields effects, receives replies and returns drafts.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
@@ -23,7 +23,8 @@ class Generate:
     """Effect: ask a model.
 
     `temperature` None leaves it to the model's configuration, `model` empty leaves the choice among
-    the models of the role to the pool.
+    the models of the role to the pool. With `choices`, the answer is to be one of them, and where the
+    endpoint says so the reply has the likelihood of each.
     """
 
     messages: tuple[Message, ...]
@@ -31,6 +32,7 @@ class Generate:
     temperature: float | None = None
     role: str = "mutate"
     model: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,24 @@ Effect: TypeAlias = Generate | Evaluate
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Reply to `Generate`: `n` texts, or fewer where the model gave fewer."""
+    """Reply to `Generate`: `n` texts, or fewer where the model gave fewer.
+
+    `likelihoods` holds for each text the probability of each of the choices asked for, as the model gave
+    it; empty where there were none, or the endpoint does not say.
+    """
 
     texts: tuple[str, ...]
     model: str = ""
     usage: Usage = Usage()  # noqa: RUF009 - frozen
+    likelihoods: tuple[Mapping[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an evaluator asks a model. Equal questions of one sample are asked once in a run."""
+
+    request: Generate
+    sample: int = 0
 
 
 class GaveUp(tuple[Draft, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own

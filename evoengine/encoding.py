@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from evoengine.effects import Generate, Generated, Message, Reply
+from evoengine.effects import Generate, Generated, Message, Question, Reply
+from evoengine.ports import Task
 from evoengine.rng import digest_text
 from evoengine.types import Candidate, Evaluation, Genome, Job, Known, Usage
 
@@ -185,10 +187,65 @@ def decode_job(proposal: int, body: Mapping[str, Any]) -> Job:
     )
 
 
+def encode_task(task: Task) -> Body:
+    """Give the body of a task on its way to an evaluator process."""
+    return {
+        "genome": dict(task.genome),
+        "cases": list(task.cases),
+        "stage": task.stage,
+        "seed": task.seed,
+        "sample": task.sample,
+    }
+
+
+def decode_task(body: Mapping[str, Any]) -> Task:
+    """Undo `encode_task`."""
+    return Task(body["genome"], tuple(body["cases"]), body["stage"], body["seed"], body["sample"])
+
+
 def digest_request(request: Generate) -> str:
     """Give the digest of all that a model is asked: messages, number, temperature, role and model."""
     messages = [[message.role, message.content] for message in request.messages]
-    return digest_text(json.dumps([request.n, request.temperature, request.role, request.model, messages]))
+    parts = [request.n, request.temperature, request.role, request.model, messages]
+    return digest_text(json.dumps([*parts, request.choices] if request.choices else parts))
+
+
+def question_key(question: Question) -> str:
+    """Give the digest that an evaluator's question is recorded under: all that is asked, and the sample."""
+    return digest_text(f"{digest_request(question.request)}/{question.sample}")
+
+
+def encode_question(question: Question) -> Body:
+    """Give the body of a question on its way to the engine."""
+    body = asdict(question.request)
+    return {
+        **body,
+        "messages": [[m.role, m.content] for m in question.request.messages],
+        "sample": question.sample,
+    }
+
+
+def decode_question(body: Mapping[str, Any]) -> Question:
+    """Undo `encode_question`."""
+    messages = tuple(Message(role, content) for role, content in body["messages"])
+    request = Generate(
+        messages, body["n"], body["temperature"], body["role"], body["model"], tuple(body["choices"])
+    )
+    return Question(request, body["sample"])
+
+
+def encode_answer(reply: Generated) -> Body:
+    """Give the body of an answer on its way to the evaluator."""
+    return {
+        "texts": list(reply.texts),
+        "model": reply.model,
+        "likelihoods": list(map(dict, reply.likelihoods)),
+    }
+
+
+def decode_answer(body: Mapping[str, Any]) -> Generated:
+    """Undo `encode_answer`; what it cost is the engine's to know."""
+    return Generated(tuple(body["texts"]), body["model"], likelihoods=tuple(body["likelihoods"]))
 
 
 def encode_reply(step: int, reply: Reply, texts: Texts, request: Generate | None = None) -> Body:
@@ -201,6 +258,8 @@ def encode_reply(step: int, reply: Reply, texts: Texts, request: Generate | None
         "model": reply.model,
         "usage": encode_usage(reply.usage),
     }
+    if reply.likelihoods:
+        body["likelihoods"] = list(map(dict, reply.likelihoods))
     if request is not None:
         contents = _put([message.content for message in request.messages], texts)
         body["request"] = digest_request(request)
@@ -225,9 +284,8 @@ def decode_reply(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Reply:
     """Undo `encode_reply`."""
     if "evaluation" in body:
         return decode_evaluation(body["evaluation"], "", fetch)
-    return Generated(
-        tuple(fetch(digest) for digest in body["texts"]), body["model"], decode_usage(body["usage"])
-    )
+    texts = tuple(fetch(digest) for digest in body["texts"])
+    return Generated(texts, body["model"], decode_usage(body["usage"]), tuple(body.get("likelihoods", ())))
 
 
 def genome_of(texts: Genome) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from evoengine.answers import Answers
 from evoengine.conversation import FAULT_STATUSES, Conversations, Ended, ToldCandidates
 from evoengine.encoding import Texts, encode_job, encode_known, encode_usage
 from evoengine.errors import (
@@ -90,6 +91,7 @@ class Engine:
             journal=self.journal,
             executor=executor,
             llm=llm,
+            answers=Answers(store, self.journal, self.state, llm),
         )
         self._running: set[asyncio.Task[Ended]] = set()
         self._held: dict[int, Ended] = {}
@@ -116,9 +118,9 @@ class Engine:
         self.journal.append("steered", None, body)
         self.state.steer(body)
 
-    def seed_of(self, candidate: Candidate) -> int:
-        """Give the seed that a candidate's trial had."""
-        return self._conversations.trial_seed(candidate.digest)
+    async def evaluate(self, candidate: Candidate) -> Evaluation:
+        """Evaluate a candidate as it was before, outside the log, to see whether it is the same twice."""
+        return await self._conversations.evaluate(candidate.genome, candidate.digest)
 
     async def check(self, names: Sequence[str], repeats: int) -> None:
         """Evaluate candidates anew on samples that no search has seen, into the log; it changes no archive."""
@@ -131,7 +133,7 @@ class Engine:
         results = [encode_known(Known(k.candidate, e), texts) for k, e in zip(known, found, strict=True)]
         body = {"results": results}
         self.journal.append("checked", None, body, texts)
-        self.state.steer(body)
+        self.state.check(body)
         self.journal.commit()
 
     async def run(self) -> str:

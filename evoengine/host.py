@@ -10,13 +10,15 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from evoengine.config import load_problem
-from evoengine.encoding import Texts, encode_evaluation
+from evoengine.effects import Generated, Question
+from evoengine.encoding import Texts, decode_answer, decode_task, encode_evaluation, encode_question
 from evoengine.errors import EvoengineError
 from evoengine.evaluation import run_trial
-from evoengine.ports import Task
 from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
 
 _PR_SET_PDEATHSIG = 1
@@ -47,12 +49,21 @@ def main() -> None:
     try:
         _send(control, {"ready": True, "isolation": sandbox.level})
         while (message := _receive(control)) is not None:
-            task = Task(message["genome"], tuple(message["cases"]), message["stage"], message["seed"])
             texts: Texts = {}
-            evaluation = encode_evaluation(run_trial(evaluator, loaded.problem, sandbox, task), texts)
-            _send(control, {"evaluation": evaluation, "texts": texts})
+            task, ask = decode_task(message), partial(_ask, control)
+            evaluation = run_trial(evaluator, loaded.problem, sandbox, task, ask)
+            _send(control, {"evaluation": encode_evaluation(evaluation, texts), "texts": texts})
     finally:
         sandbox.close()
+
+
+def _ask(control: socket.socket, questions: Sequence[Question]) -> Sequence[Generated]:
+    """Have the engine ask models. Leaves the process when the engine does not answer, for it is not wanted then."""
+    _send(control, {"ask": [encode_question(question) for question in questions]})
+    message = _receive(control)
+    if message is None:
+        sys.exit()
+    return [decode_answer(body) for body in message["answers"]]
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from evoengine.effects import Generate, Reply
+from evoengine.effects import Generate, Generated, Reply
 from evoengine.encoding import Texts, encode_reply
 from evoengine.errors import StoreError
 from evoengine.ports import Clock, Store
@@ -59,6 +59,13 @@ class Journal:
         texts: Texts = {}
         body = encode_reply(step, reply, texts, request)
         self.append("replied", proposal, body, texts)
+
+    def answer(self, proposal: int | None, key: str, reply: Generated) -> Mapping[str, Any]:
+        """Append what an evaluator's question was answered; give the event's body."""
+        texts: Texts = {}
+        body = {"key": key, **encode_reply(0, reply, texts)}
+        self.append("answered", proposal, body, texts)
+        return body
 
     def commit(self) -> None:
         """Make everything durable now. Raises `StoreError`."""

@@ -1,12 +1,12 @@
 """The seams: what the core asks of the world, and what the world asks of the core."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from evoengine.effects import Conversation, Generate, Generated
+from evoengine.effects import Conversation, Generate, Generated, Question
 from evoengine.measured import Ran, Timing, TrialUsage
 from evoengine.types import (
     Candidate,
@@ -97,12 +97,17 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One evaluation to be done: `seed` is the trial's addressed randomness."""
+    """One evaluation to be done: `seed` is the trial's addressed randomness, `sample` which repeat it is."""
 
     genome: Genome
     cases: tuple[str, ...] = ()
     stage: int | None = None
     seed: int = 0
+    sample: int = 0
+
+
+Ask: TypeAlias = Callable[[Sequence[Question]], Awaitable[Sequence[Generated]]]
+"""How an evaluator's questions to models reach the engine, which meters and records them."""
 
 
 class Executor(Protocol):
@@ -120,8 +125,11 @@ class Executor(Protocol):
         """Make ready. Raises `EvaluatorError` or `SandboxError` when it cannot."""
         ...
 
-    async def evaluate(self, task: Task) -> Evaluation:
-        """Evaluate one task. Raises `EvaluatorError` when the user's evaluator hangs or dies twice."""
+    async def evaluate(self, task: Task, ask: Ask | None = None) -> Evaluation:
+        """Evaluate one task; what its evaluator asks models goes through `ask`.
+
+        Raises `EvaluatorError` when the user's evaluator hangs or dies twice, and what `ask` raises.
+        """
         ...
 
     async def close(self) -> None:
@@ -182,6 +190,10 @@ class Store(Protocol):
 
     def result(self, candidate: str) -> Mapping[str, Any]:
         """Give the logged result (candidate and evaluation bodies) of an id. Raises `KeyError`."""
+        ...
+
+    def answer(self, key: str) -> Mapping[str, Any] | None:
+        """Give the body of the ``answered`` event of a question, or None."""
         ...
 
     def close(self) -> None:

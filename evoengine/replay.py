@@ -106,11 +106,22 @@ class State:
         self.fruitless += 1
 
     def steer(self, body: Mapping[str, Any]) -> None:
-        """Fold in what was done to a search from outside: another budget, or a final check, which costs."""
+        """Fold in a change made to a running search."""
         if "budget" in body:
             self.budget = Budget.from_body(body["budget"])
-        for result in body.get("results", ()):
+
+    def answer(self, body: Mapping[str, Any]) -> None:
+        """Fold in one paid answer to an evaluator, whose evaluation's usage leaves it out."""
+        self.spent += decode_usage(body["usage"])
+
+    def check(self, body: Mapping[str, Any]) -> None:
+        """Fold in a final check: it costs, and changes nothing else."""
+        for result in body["results"]:
             self.spent += decode_usage(result["evaluation"]["usage"])
+
+    def stop(self, body: Mapping[str, Any]) -> None:
+        """Fold in the end of a session."""
+        self.stopped = body["reason"]
 
     def _take(self, known: Known) -> Verdict:
         verdict = self.recipe.tell(known.candidate, known.evaluation)
@@ -171,6 +182,16 @@ def fold(events: Iterable[Event], recipe: Recipe, fetch: Callable[[str], str]) -
     return state
 
 
+_ASIDE: Mapping[str, Callable[[State, Mapping[str, Any]], None]] = {
+    "run": State.started,
+    "steered": State.steer,
+    "answered": State.answer,
+    "checked": State.check,
+    "stopped": State.stop,
+}
+"""What events that belong to no proposal do."""
+
+
 def apply(state: State, event: Event, fetch: Callable[[str], str]) -> list[Verdict]:
     """Let one event of a log take effect; give the verdicts on what it told."""
     state.at = event.at
@@ -186,12 +207,8 @@ def apply(state: State, event: Event, fetch: Callable[[str], str]) -> list[Verdi
             state.abandon(proposal, decode_usage(body["usage"]))
         case "seeded", _:
             return [state.seed(decode_known(result, fetch)) for result in body["results"]]
-        case "run", _:
-            state.started(body)
-        case (("steered" | "checked"), _):
-            state.steer(body)
-        case "stopped", _:
-            state.stopped = body["reason"]
+        case kind, _ if kind in _ASIDE:
+            _ASIDE[kind](state, body)
         case kind, _:
             raise ValueError(f"event {event.seq} is of the unknown kind {kind!r}")
     return []
@@ -224,7 +241,7 @@ def canonical(events: Iterable[Event]) -> list[Any]:
     rows: list[Any] = []
     replies: dict[int, list[Any]] = {}
     for event in events:
-        if event.kind == "stopped":
+        if event.kind in {"stopped", "answered"}:
             continue
         if event.kind == "replied" and event.proposal is not None:
             if "evaluation" not in event.body:

@@ -19,7 +19,7 @@ from evoengine.errors import ConfigError, EvaluatorError, StoreFullError
 from evoengine.evaluation import Evaluator
 from evoengine.hosting import make_executor
 from evoengine.llm import Meter, ModelPool
-from evoengine.ports import LLM, Observer, Recipe, Task
+from evoengine.ports import LLM, Observer, Recipe
 from evoengine.recipes import make_recipe
 from evoengine.replay import MEASURED, rebinned
 from evoengine.report import CONFIG_NAME, LOG_NAME, Run
@@ -212,9 +212,7 @@ class Session:
             )
         if first.evaluation.wall_seconds > RECHECK_SECONDS:
             return Preflight(first.evaluation, None)
-        again = await self.executor.evaluate(
-            Task(first.candidate.genome, seed=self.engine.seed_of(first.candidate))
-        )
+        again = await self.engine.evaluate(first.candidate)
         return Preflight(first.evaluation, _same(first.evaluation, again))
 
     def extend(self, **limits: float) -> Budget:

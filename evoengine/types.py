@@ -293,7 +293,18 @@ class View:
     remaining: int | None = None
 
 
-EVENT_KINDS = ("run", "seeded", "asked", "replied", "told", "abandoned", "steered", "checked", "stopped")
+EVENT_KINDS = (
+    "run",
+    "seeded",
+    "asked",
+    "replied",
+    "answered",
+    "told",
+    "abandoned",
+    "steered",
+    "checked",
+    "stopped",
+)
 
 
 @dataclass(frozen=True, slots=True)

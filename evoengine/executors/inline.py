@@ -4,12 +4,27 @@ The evaluator is trusted wherever it runs; the candidate is as confined as its s
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from evoengine.effects import Generated, Question
 from evoengine.evaluation import Evaluator, run_trial
-from evoengine.ports import Sandbox, Task
+from evoengine.ports import Ask, Sandbox, Task
 from evoengine.types import Evaluation, Problem
+
+
+def blocking(ask: Ask) -> Callable[[Sequence[Question]], Sequence[Generated]]:
+    """Give a way to ask from a thread that waits for the answers of the running loop."""
+    loop = asyncio.get_running_loop()
+
+    async def asked(questions: Sequence[Question]) -> Sequence[Generated]:
+        return await ask(questions)
+
+    def call(questions: Sequence[Question]) -> Sequence[Generated]:
+        return asyncio.run_coroutine_threadsafe(asked(questions), loop).result()
+
+    return call
 
 
 class InlineExecutor:
@@ -28,9 +43,10 @@ class InlineExecutor:
     async def start(self) -> None:
         """Do nothing."""
 
-    async def evaluate(self, task: Task) -> Evaluation:
-        """Evaluate one task."""
-        return run_trial(self._evaluator, self._problem, self._sandbox, task)
+    async def evaluate(self, task: Task, ask: Ask | None = None) -> Evaluation:
+        """Evaluate one task; on a thread where its evaluator may ask models, since they are asked on this one."""
+        run = partial(run_trial, self._evaluator, self._problem, self._sandbox, task)
+        return run() if ask is None else await asyncio.to_thread(run, ask=blocking(ask))
 
     async def close(self) -> None:
         """End the sandbox."""
@@ -85,11 +101,12 @@ class ThreadExecutor:
         for sandbox in self._sandboxes:
             self._free.put_nowait(sandbox)
 
-    async def evaluate(self, task: Task) -> Evaluation:
+    async def evaluate(self, task: Task, ask: Ask | None = None) -> Evaluation:
         """Evaluate one task on the next free sandbox."""
         sandbox = await self._free.get()
+        asking = None if ask is None else blocking(ask)
         work = asyncio.get_running_loop().run_in_executor(
-            self._threads, run_trial, self._evaluator, self._problem, sandbox, task
+            self._threads, run_trial, self._evaluator, self._problem, sandbox, task, asking
         )
         self._working.add(work)
 

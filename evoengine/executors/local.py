@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from evoengine.encoding import decode_evaluation
-from evoengine.errors import ConfigError, EvaluatorError, EvoengineError, SandboxError
-from evoengine.ports import Task
+from evoengine.encoding import decode_evaluation, decode_question, encode_answer, encode_task
+from evoengine.errors import ConfigError, EvaluatorError, EvoengineError, ModelError, SandboxError
+from evoengine.ports import Ask, Task
 from evoengine.types import Evaluation
 
 START_SECONDS = 60.0
@@ -73,6 +73,17 @@ class _Host:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
+async def _answers(message: Mapping[str, Any], ask: Ask | None) -> dict[str, Any]:
+    """Have a host's questions answered. Raises what the models do."""
+    if ask is None:
+        raise ModelError(
+            "the evaluator asks a model, and none is configured",
+            cure="give --model, or [[models]] with roles",
+        )
+    replies = await ask([decode_question(body) for body in message["ask"]])
+    return {"answers": [encode_answer(reply) for reply in replies]}
+
+
 class LocalExecutor:
     """Evaluates on `slots` processes, each with a sandbox slot of its own.
 
@@ -108,18 +119,18 @@ class LocalExecutor:
             await self.close()
             raise
 
-    async def evaluate(self, task: Task) -> Evaluation:
+    async def evaluate(self, task: Task, ask: Ask | None = None) -> Evaluation:
         """Evaluate one task on the next free slot."""
-        message = {"genome": dict(task.genome), "cases": task.cases, "stage": task.stage, "seed": task.seed}
+        message = encode_task(task)
         host = await self._free.get()
         try:
             for attempt in (1, 2):
                 if host.gone:
                     host = await self._replace(host)
                 try:
-                    async with asyncio.timeout(self._task_seconds):
-                        await host.send(message)
-                        reply = await host.receive()
+                    reply = await self._exchange(host, message)
+                    while "ask" in reply:
+                        reply = await self._exchange(host, await _answers(reply, ask))
                 except (asyncio.IncompleteReadError, ConnectionError, TimeoutError) as error:
                     host.kill()
                     if attempt == 2:
@@ -127,13 +138,18 @@ class LocalExecutor:
                 else:
                     texts: Mapping[str, str] = reply["texts"]
                     return decode_evaluation(reply["evaluation"], "", texts.__getitem__)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, EvoengineError):
             # The process is still busy with a task that nobody waits for; whoever is next replaces it.
             host.kill()
             raise
         finally:
             self._free.put_nowait(host)
         raise AssertionError
+
+    async def _exchange(self, host: _Host, message: Mapping[str, Any]) -> dict[str, Any]:
+        async with asyncio.timeout(self._task_seconds):
+            await host.send(message)
+            return await host.receive()
 
     async def close(self) -> None:
         """End every process."""

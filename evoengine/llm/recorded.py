@@ -7,12 +7,14 @@ from evoengine.effects import Generate, Generated
 from evoengine.encoding import decode_reply, digest_request
 from evoengine.errors import ModelError
 from evoengine.ports import Store
+from evoengine.rng import derive_seed
 
 
 class RecordedLLM:
-    """Answers from the ``replied`` events of a log, and asks nobody.
+    """Answers from the ``replied`` and ``answered`` events of a log, and asks nobody.
 
-    An answer is found by proposal and step, and given only if what is asked is what was asked then.
+    An operator's is found by proposal and step, and given only if what is asked is what was asked then;
+    an evaluator's by its question, whose digest stands in the place of the proposal.
     With the answers comes their recorded usage, so that the log of the replay equals the recorded one.
 
     Parameters
@@ -28,6 +30,9 @@ class RecordedLLM:
             for event in store.events(("replied",))
             if event.proposal is not None and "texts" in event.body
         }
+        self._answers: dict[int, Mapping[str, Any]] = {
+            derive_seed(0, event.body["key"]): event.body for event in store.events(("answered",))
+        }
 
     def __len__(self) -> int:
         return len(self._bodies)
@@ -40,7 +45,7 @@ class RecordedLLM:
         ModelError
             The run has recorded none for this proposal and step, or one to another request.
         """
-        body = self._bodies.get((proposal, step))
+        body = self._answers.get(proposal) or self._bodies.get((proposal, step))
         if body is None:
             raise ModelError(
                 f"the recorded run holds no reply for proposal {proposal}, step {step}",

@@ -15,6 +15,7 @@ class MemoryStore:
         self._texts: dict[str, str] = {}
         self._first: dict[str, tuple[str, int]] = {}
         self._results: dict[str, str] = {}
+        self._answers: dict[str, str] = {}
 
     def append(
         self, kind: str, proposal: int | None, at: float, body: Mapping[str, Any], texts: Mapping[str, str]
@@ -22,6 +23,8 @@ class MemoryStore:
         """Append an event and the texts its body names; give its number."""
         self._texts.update(texts)
         self._events.append((kind, proposal, at, json.dumps(body)))
+        if kind == "answered":
+            self._answers[body["key"]] = json.dumps(body)
         if kind in {"seeded", "told"}:
             for result in body["results"]:
                 candidate = result["candidate"]
@@ -49,6 +52,11 @@ class MemoryStore:
     def result(self, candidate: str) -> Mapping[str, Any]:
         """Give the logged result of an id. Raises `KeyError`."""
         return json.loads(self._results[candidate])
+
+    def answer(self, key: str) -> Mapping[str, Any] | None:
+        """Give the body of the ``answered`` event of a question, or None."""
+        body = self._answers.get(key)
+        return None if body is None else json.loads(body)
 
     def close(self) -> None:
         """Do nothing."""

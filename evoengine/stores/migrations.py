@@ -17,6 +17,12 @@ def log(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations(name="0002-answers")
+def answers(db: Database) -> None:
+    """Index what evaluators' questions were answered."""
+    db.conn.execute("create index answers_by_key on events(body ->> '$.key') where kind = 'answered'")
+
+
 _LOG = (
     """create table events(
         seq integer primary key, kind text not null, proposal integer, at real not null, body text not null) strict""",

@@ -19,7 +19,7 @@ from evoengine.errors import (
 )
 from evoengine.types import Event
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The number of migrations, kept in the file's ``user_version``."""
 
 _RECENT = 4096
@@ -147,6 +147,13 @@ class SQLiteStore:
             if row is None:
                 raise KeyError(candidate)
             return json.loads(row[0])
+
+    def answer(self, key: str) -> Mapping[str, Any] | None:
+        """Give the body of the ``answered`` event of a question, or None."""
+        query = "select body from events where kind = 'answered' and body ->> '$.key' = ?"
+        with _explained(self.path):
+            row = self._db.execute(query, (key,)).fetchone()
+            return None if row is None else json.loads(row[0])
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Run a reading query for people's views; columns by name."""

@@ -12,12 +12,17 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
+import pytest
+
 from evoengine.config import LoadedProblem, load_problem
+from evoengine.effects import Generated, Question
+from evoengine.errors import BudgetReachedError, ModelError
 from evoengine.ports import Executor, Task
 from evoengine.types import Evaluation, Usage
 
@@ -47,6 +52,8 @@ def evaluate(trial):
     if value < 0:
         raise Invalid("below zero")
     assert value != 13, "the evaluator does not like it"
+    if value == 42:
+        value = sum(map(int, trial.complete("six", "seven", role="judge")))
     yield Score(
         float(value),
         measures={"parity": "odd" if value % 2 else "even"},
@@ -80,12 +87,15 @@ class ExecutorContract(ABC):
 
     Attributes
     ----------
+    asks
+        Whether evaluators can ask models there.
     slots
         How many tasks the executors that `make` gives run at once.
     slow_seconds
         How long a slow candidate takes here: well above what an executor adds to an evaluation.
     """
 
+    asks: ClassVar[bool] = True
     slots: ClassVar[int] = 1
     slow_seconds: ClassVar[float] = 0.5
 
@@ -134,6 +144,38 @@ class ExecutorContract(ABC):
         assert (whole.feedback, whole.stage, whole.cases) == (f"seed {2**62}, ä", 1, {"a": 4.0, "b": 4.0})
         assert one_case.cases == {"b": 4.0}
         assert (first_stage.fitness, first_stage.stage, first_stage.cases) == (0.0, 0, {})
+
+    def test_what_evaluators_ask_is_answered_where_the_executor_is_used(self, tmp_path: Path) -> None:
+        asked: list[Question] = []
+
+        async def ask(questions: Sequence[Question]) -> Sequence[Generated]:
+            asked.extend(questions)
+            await asyncio.sleep(0.01)
+            numbers = {"six": "6", "seven": "7"}
+            return [Generated((numbers[q.request.messages[0].content],)) for q in questions]
+
+        async def work(executor: Executor) -> list[Evaluation]:
+            tasks = [replace(task(42), sample=n) for n in range(3)]
+            return await asyncio.gather(*(executor.evaluate(one, ask) for one in tasks))
+
+        if self.asks:
+            assert [e.fitness for e in self.use(tmp_path, work)] == [13.0] * 3
+            assert sorted(q.sample for q in asked) == [0, 0, 1, 1, 2, 2]
+            assert {q.request.role for q in asked} == {"judge"}
+
+    def test_models_that_fail_fail_the_evaluation_and_the_slot_is_free_again(self, tmp_path: Path) -> None:
+        async def ask(_: Sequence[Question]) -> Sequence[Generated]:
+            raise BudgetReachedError("calls")
+
+        async def work(executor: Executor) -> Evaluation:
+            if self.asks:
+                with pytest.raises(BudgetReachedError):
+                    await executor.evaluate(task(42), ask)
+                with pytest.raises(ModelError, match="none is configured"):
+                    await executor.evaluate(task(42))
+            return await executor.evaluate(task(5), ask)
+
+        assert self.use(tmp_path, work).fitness == 5.0
 
     def test_as_many_tasks_run_at_once_as_there_are_slots(self, tmp_path: Path) -> None:
         async def seconds(executor: Executor, count: int) -> float:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from evoengine.effects import Generate, Generated
-from evoengine.ports import Task
+from evoengine.ports import Ask, Task
 from evoengine.types import Evaluation, Usage
 
 
@@ -30,8 +30,9 @@ class ScriptedExecutor:
     async def start(self) -> None:
         """Do nothing."""
 
-    async def evaluate(self, task: Task) -> Evaluation:
-        """Evaluate one task when a slot is free."""
+    async def evaluate(self, task: Task, ask: Ask | None = None) -> Evaluation:
+        """Evaluate one task when a slot is free; a script asks nobody."""
+        del ask
         async with self._gate:
             self.tasks.append(task)
             if self._delay is not None:

@@ -42,6 +42,7 @@ class TestLocalExecutor(ExecutorContract):
 
 
 class TestScriptedExecutor(ExecutorContract):
+    asks = False
     slots = 3
     slow_seconds = 0.1
 

@@ -240,7 +240,8 @@ def test_a_trials_seed_is_that_of_its_program():
     seeds = {task.genome["x.txt"]: task.seed for task in executor.tasks}
     assert len(set(seeds.values())) == len(seeds)
     known = engine.library["seed-0"]
-    assert engine.seed_of(known.candidate) == seeds["0.5"]
+    assert asyncio.run(engine.evaluate(known.candidate)).fitness == known.evaluation.fitness
+    assert executor.tasks[-1].seed == seeds["0.5"]
 
 
 def test_an_offspring_that_its_own_conversation_has_evaluated_costs_nothing_more():
