@@ -91,7 +91,7 @@ def decode_candidate(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Ca
     )
 
 
-_PLAIN = ("stage", "exact", "wall_seconds", "cpu_seconds", "memory_mb", "isolation", "feedback")
+_PLAIN = ("stage", "deviation", "exact", "wall_seconds", "cpu_seconds", "memory_mb", "isolation", "feedback")
 _MAPPINGS = ("objectives", "measures", "cases")
 
 
@@ -131,6 +131,7 @@ def decode_evaluation(body: Mapping[str, Any], candidate: str, fetch: Callable[[
         StoredGenome(body["artifacts"], fetch) if "artifacts" in body else {},
         get("stage", 0),
         get("repeats", 1),
+        get("deviation", 0.0),
         get("exact", False),
         get("wall_seconds", 0.0),
         get("cpu_seconds", 0.0),

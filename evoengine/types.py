@@ -178,7 +178,8 @@ class Evaluation:
     """What came of evaluating a candidate.
 
     `fitness` is finite when `status` is ``ok`` and None otherwise. `exact` says that the score was
-    verified in exact arithmetic ("strict") rather than in floating point ("float"). Wall and CPU
+    verified in exact arithmetic ("strict") rather than in floating point ("float"). `deviation` is the
+    sample standard deviation of the fitness over the `repeats`, 0 with a single one. Wall and CPU
     seconds and memory are measured outside the candidate. `usage` is what the whole proposal spent.
     """
 
@@ -192,6 +193,7 @@ class Evaluation:
     artifacts: Mapping[str, str] = field(default_factory=_empty)
     stage: int = 0
     repeats: int = 1
+    deviation: float = 0.0
     exact: bool = False
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0

@@ -1,16 +1,20 @@
 """Archives: sets of candidates under a rule of admission, folds over what was told."""
 
 from evoengine.archives.axes import Axis, CategoryAxis, NumericAxis, make_axis
+from evoengine.archives.clusters import ClusterArchive
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
 from evoengine.archives.population import PopulationArchive
+from evoengine.archives.tree import TreeArchive
 
 __all__ = [
     "Axis",
     "CategoryAxis",
+    "ClusterArchive",
     "GridArchive",
     "Islands",
     "NumericAxis",
     "PopulationArchive",
+    "TreeArchive",
     "make_axis",
 ]

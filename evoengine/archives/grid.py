@@ -143,7 +143,7 @@ class GridArchive:
         """
         score = qd_score(self._elites, self.offset)
         return {
-            **summary(self._elites),
+            **summary(self._elites, self._best),
             "coverage": coverage(len(self._elites), self.total_cells),
             "qd_score": score,
             "norm_qd_score": score / self.total_cells,
