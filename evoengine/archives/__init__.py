@@ -1,20 +1,25 @@
 """Archives: sets of candidates under a rule of admission, folds over what was told."""
 
 from evoengine.archives.axes import Axis, CategoryAxis, NumericAxis, make_axis
+from evoengine.archives.cases import CaseFront
 from evoengine.archives.clusters import ClusterArchive
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
+from evoengine.archives.pareto import ParetoFront, RankedPopulation
 from evoengine.archives.population import PopulationArchive
 from evoengine.archives.tree import TreeArchive
 
 __all__ = [
     "Axis",
+    "CaseFront",
     "CategoryAxis",
     "ClusterArchive",
     "GridArchive",
     "Islands",
     "NumericAxis",
+    "ParetoFront",
     "PopulationArchive",
+    "RankedPopulation",
     "TreeArchive",
     "make_axis",
 ]

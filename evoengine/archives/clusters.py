@@ -78,7 +78,7 @@ class ClusterArchive(KeepingArchive):
 
     def _file(self, known: Known) -> None:
         fitness = fitness_of(known.evaluation)
-        signature = tuple(scores_on(known.evaluation, self.cases)) or (fitness,)
+        signature = tuple(scores_on(known.evaluation, self.cases).tolist()) or (fitness,)
         number = self._numbers.setdefault(signature, len(self._clusters))
         if number == len(self._clusters):
             self._clusters.append(Cluster())

@@ -126,6 +126,16 @@ class RowArchive(MemberArchive):
             self._places[last.candidate.digest] = place
         self._rows.remove(place)
 
+    def discard(self, digest: str) -> None:
+        """Let the member with this digest go, if there is one; nobody comes in its place."""
+        place = self._places.get(digest)
+        if place is not None:
+            self._remove(place)
+            self._settle()
+
+    def _settle(self) -> None:
+        """Put right what the standing of members owes to one who has gone without a better one coming."""
+
     def _remove_all(self, places: Sequence[int]) -> tuple[str, ...]:
         """Let several members go; give their ids, in the order of `places`."""
         ids = tuple(self._members[place].candidate.id for place in places)
@@ -136,7 +146,7 @@ class RowArchive(MemberArchive):
 
     def _judge_again(self, place: int, known: Known) -> Verdict:
         gain = self._worth(known) - self._worth(self._members[place])
-        self._remove(place)
+        self.discard(known.candidate.digest)
         verdict = self._judge(known)
         if not verdict.accepted:
             return Verdict("rejected", 0.0, verdict.cell, verdict.rank, (known.candidate.id,))

@@ -1,11 +1,14 @@
 """Figures of an archive: functions of what it holds, exactly rounded, whatever the order of the sums."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from math import fsum, isfinite, nan, sqrt
 
-from evoengine.types import Evaluation, Known
+import numpy as np
+from numpy.typing import NDArray
+
+from evoengine.types import Evaluation, Known, Objective
 
 
 def fitness_of(evaluation: Evaluation) -> float:
@@ -102,13 +105,32 @@ def best_so_far(fitness: Iterable[float | None]) -> Iterator[float | None]:
     return accumulate(fitness, better)
 
 
-def scores_on(evaluation: Evaluation, cases: Iterable[str]) -> list[float]:
-    """Give the scores on cases. Raises `ValueError`, naming the case, for one that is missing or not finite."""
-    scores = list(map(evaluation.cases.get, cases))
-    found = [score for score in scores if score is not None and isfinite(score)]
-    if len(found) < len(scores):
-        wrong = next(case for case in cases if not isfinite(evaluation.cases.get(case, nan)))
+def scores_on(evaluation: Evaluation, cases: Sequence[str]) -> NDArray[np.float64]:
+    """Give the scores on cases, shape ``(len(cases),)``.
+
+    Raises `ValueError`, naming the case, for a score that is missing or not finite.
+    """
+    return _finite(evaluation, cases, evaluation.cases, "score on the case")
+
+
+def goals_of(evaluation: Evaluation, objectives: Sequence[Objective]) -> NDArray[np.float64]:
+    """Give the objectives, shape ``(len(objectives),)``, those to minimise negated: higher is better in each.
+
+    Raises `ValueError`, naming the objective, for one that is missing or not finite.
+    """
+    names = [objective.name for objective in objectives]
+    values = _finite(evaluation, names, evaluation.objectives, "objective")
+    return np.where([objective.direction == "min" for objective in objectives], -values, values)
+
+
+def _finite(
+    evaluation: Evaluation, names: Sequence[str], values: Mapping[str, float], kind: str
+) -> NDArray[np.float64]:
+    row = np.fromiter((values.get(name, nan) for name in names), np.float64, len(names))
+    wrong = np.flatnonzero(~np.isfinite(row))
+    if len(wrong):
+        name = names[int(wrong[0])]
         raise ValueError(
-            f"candidate {evaluation.candidate!r} has no finite score on the case {wrong!r}, but {evaluation.cases.get(wrong)}"
+            f"candidate {evaluation.candidate!r} has no finite {kind} {name!r}, but {values.get(name)}"
         )
-    return found
+    return row

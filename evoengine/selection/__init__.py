@@ -23,12 +23,14 @@ from evoengine.selection.by_fitness import (
     tournament,
     uniform,
 )
+from evoengine.selection.by_rank import crowded_tournament
 
 __all__ = [
     "boltzmann",
     "case_scores",
     "cluster_softmax",
     "cooled",
+    "crowded_tournament",
     "frontier_frequency",
     "inspirations",
     "lexicase",

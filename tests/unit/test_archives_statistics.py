@@ -4,6 +4,7 @@ import pytest
 
 from evoengine.archives import statistics
 from evoengine.testing.archives import scored
+from evoengine.types import Objective
 
 
 def test_sums_are_rounded_once():
@@ -43,10 +44,16 @@ def test_an_impossible_confidence_is_refused(confidence):
 
 
 def test_scores_are_given_in_the_order_asked_for():
-    assert statistics.scores_on(scored(0, 1.0, cases={"a": 1.0, "b": 2.0}).evaluation, ["b", "a"]) == [
-        2.0,
-        1.0,
-    ]
+    evaluation = scored(0, 1.0, cases={"a": 1.0, "b": 2.0}).evaluation
+    assert statistics.scores_on(evaluation, ["b", "a"]).tolist() == [2.0, 1.0]
+
+
+def test_goals_are_the_objectives_turned_so_that_higher_is_better():
+    evaluation = scored(0, 1.0, objectives={"speed": 3.0, "cost": 2.0}).evaluation
+    objectives = [Objective("cost", "min"), Objective("speed")]
+    assert statistics.goals_of(evaluation, objectives).tolist() == [-2.0, 3.0]
+    with pytest.raises(ValueError, match="'0-0' has no finite objective 'size', but None"):
+        statistics.goals_of(evaluation, [Objective("size")])
 
 
 @pytest.mark.parametrize("score", [None, math.nan, math.inf])

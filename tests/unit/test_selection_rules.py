@@ -194,3 +194,11 @@ def test_nothing_can_be_chosen_from_nothing(choose):
 def test_impossible_settings_are_refused(choose, message):
     with pytest.raises(ValueError, match=message):
         choose(np.random.default_rng(0))
+
+
+def test_a_crowded_tournament_goes_by_rank_then_by_distance_then_by_place():
+    ranks, crowding = np.array([1, 0, 0, 0]), np.array([math.inf, 1.0, 2.0, 2.0])
+    found = shares(lambda rng: selection.crowded_tournament(elites(*range(4)), ranks, crowding, rng))
+    # Of the six pairs, place 2 wins three, place 3 two, place 1 one, place 0 none.
+    assert found == near([0.0, 1 / 6, 1 / 2, 1 / 3])
+    assert selection.crowded_tournament(["one"], ranks[:1], crowding[:1], stream(0, 0, "test")) == "one"
