@@ -2,10 +2,13 @@
 
 from evoengine.archives.axes import Axis, CategoryAxis, NumericAxis, make_axis
 from evoengine.archives.cases import CaseFront
+from evoengine.archives.tessellation import centroids, fitted_centroids
 from evoengine.archives.clusters import ClusterArchive
+from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
 from evoengine.archives.pareto import ParetoFront, RankedPopulation
+from evoengine.archives.pareto_grid import ParetoGrid
 from evoengine.archives.population import PopulationArchive
 from evoengine.archives.tree import TreeArchive
 
@@ -14,12 +17,16 @@ __all__ = [
     "CaseFront",
     "CategoryAxis",
     "ClusterArchive",
+    "CvtArchive",
     "GridArchive",
     "Islands",
     "NumericAxis",
     "ParetoFront",
+    "ParetoGrid",
     "PopulationArchive",
     "RankedPopulation",
     "TreeArchive",
+    "centroids",
+    "fitted_centroids",
     "make_axis",
 ]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoengine.archives import CaseFront, ParetoFront, RankedPopulation
+from evoengine.archives import CaseFront, ParetoFront, ParetoGrid, RankedPopulation
 from evoengine.testing.archives import insert, scored, state
-from evoengine.types import Objective
+from evoengine.types import Measure, Objective
 from tests.reference import fronts
 
 COARSE = st.integers(0, 4).map(float)
@@ -152,3 +152,23 @@ def test_a_re_evaluated_member_stands_as_if_what_is_held_had_come_anew(goals, pi
             held = [each.evaluation.objectives for each in archive]
             rows = [(o["a"], -o["b"], o["c"]) for o in held]
             assert archive.ranks.tolist() == fronts.ranks(rows)
+
+
+@settings(max_examples=60, deadline=None)
+@given(points(3))
+def test_each_cell_holds_the_front_of_what_fell_into_it(rows):
+    """The last number of each is its place on the one axis."""
+    archive = ParetoGrid([Measure("place", -100.0, 100.0, 5)], DIRECTIONS[:2])
+    told = []
+    for i, row in enumerate(rows):
+        known = with_goals(i, row[:2])
+        known = scored(i, row[0], {"place": row[2]}, objectives=known.evaluation.objectives)
+        verdict = insert(archive, known)
+        told.append((verdict.cell, row[:2], i))
+        held = []
+        for cell in archive.occupied:
+            here = [(goals, number) for where, goals, number in told if where == cell]
+            front = [here[k][1] for k in fronts.pareto_front([goals for goals, _ in here])]
+            assert proposals(archive.front(cell)) == front
+            held += front
+        assert proposals(archive) == sorted(held)

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from evoengine import selection
-from evoengine.archives import CaseFront, ParetoFront, RankedPopulation
+from evoengine.archives import CaseFront, ParetoFront, ParetoGrid, RankedPopulation
 from evoengine.rng import stream
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Objective, Verdict
+from evoengine.types import Measure, Objective, Verdict
 
 SPEED, COST = Objective("speed"), Objective("cost", "min")
+SIZE = Measure("size", 0.0, 1.0, 4)
 
 
 class _WithObjectives(ArchiveContract):
@@ -179,6 +180,7 @@ def test_a_candidate_without_what_is_asked_for_is_refused_and_changes_nothing(ar
         (lambda: ParetoFront([SPEED, SPEED]), "objectives must be"),
         (lambda: ParetoFront([SPEED], capacity=-1), "capacity"),
         (lambda: RankedPopulation([SPEED], 0), "capacity"),
+        (lambda: ParetoGrid([SIZE], [SPEED], capacity=-1), "capacity"),
         (lambda: CaseFront([]), "cases must be"),
         (lambda: CaseFront(["a", "a"]), "cases must be"),
     ],
@@ -186,3 +188,38 @@ def test_a_candidate_without_what_is_asked_for_is_refused_and_changes_nothing(ar
 def test_impossible_settings_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+class TestParetoGridContract(ArchiveContract):
+    measures = (SIZE,)
+
+    def make(self):
+        return ParetoGrid(self.measures, [SPEED, COST], capacity=4)
+
+    def known(self, number, fitness, status="ok"):
+        objectives = {"speed": 0.0 if fitness is None else fitness, "cost": (number * 7) % 5}
+        return scored(number, fitness, {"size": number % 9 / 8}, status=status, objectives=objectives)
+
+
+def test_a_grid_of_fronts_judges_by_the_front_of_the_cell():
+    grid = ParetoGrid([SIZE], [SPEED, COST], capacity=2)
+
+    def put(number, size, speed, cost, **more):
+        known = scored(number, speed, {"size": size}, objectives={"speed": speed, "cost": cost}, **more)
+        return insert(grid, known)
+
+    assert put(0, 0.1, 5.0, 5.0) == Verdict("new", 0.0, (0,), 0)
+    assert put(1, 0.9, 1.0, 9.0, text="moves") == Verdict("new", 0.0, (3,), 0)
+    assert put(2, 0.2, 4.0, 6.0) == Verdict("dominated", 0.0, (0,))
+    assert put(3, 0.2, 6.0, 4.0) == Verdict("improved", 1.0, (0,), 0, ("0-0",))
+    assert put(4, 0.2, 3.0, 3.0) == Verdict("new", 0.0, (0,), 0)
+    assert put(5, 0.2, 4.0, 3.5) == Verdict("rejected", 0.0, (0,))
+    assert ids(grid.front((0,))) == ["3-0", "4-0"]
+    assert sorted(ids(grid)) == ["1-0", "3-0", "4-0"]
+    assert list(grid.occupied) == [(0,), (3,)]
+    assert grid.stats() == {"num_elites": 3, "best": 6.0, "mean": 10 / 3, "coverage": 0.5}
+    assert put(6, 0.1, 7.0, 9.0, text="moves", repeats=2) == Verdict("improved", 6.0, (0,), 0, ("3-0",))
+    assert grid.stats()["coverage"] == 0.25
+    with pytest.raises(KeyError):
+        grid.front((1,))
+    grid.discard("unknown")
