@@ -93,7 +93,7 @@ def decode_candidate(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Ca
     )
 
 
-_PLAIN = ("stage", "exact", "wall_seconds", "cpu_seconds", "memory_mb", "isolation", "feedback")
+_PLAIN = ("stage", "deviation", "exact", "wall_seconds", "cpu_seconds", "memory_mb", "isolation", "feedback")
 _MAPPINGS = ("objectives", "measures", "cases")
 
 
@@ -114,7 +114,6 @@ def encode_evaluation(evaluation: Evaluation, texts: Texts) -> Body:
         body["artifacts"] = encode_texts(evaluation.artifacts, texts)
     if evaluation.repeats != 1:
         body["repeats"] = evaluation.repeats
-        body["deviation"] = evaluation.deviation
     if evaluation.scoring != "trusted":
         body["scoring"] = evaluation.scoring
     return body

@@ -86,16 +86,6 @@ def standard_error(evaluation: Evaluation) -> float:
     return evaluation.deviation / math.sqrt(evaluation.repeats)
 
 
-def lower_bound(evaluation: Evaluation, z: float) -> float:
-    """Give ``fitness - z * standard error``: what the fitness is at least, with the confidence that z stands for.
-
-    Raises `ValueError` for an evaluation without a fitness.
-    """
-    if evaluation.fitness is None:
-        raise ValueError(f"candidate {evaluation.candidate!r} has no fitness")
-    return evaluation.fitness - z * standard_error(evaluation)
-
-
 def interval(evaluation: Evaluation) -> tuple[float, float] | None:
     """Give Student's 95 % confidence interval of the mean fitness; None where nothing was repeated."""
     if evaluation.fitness is None or evaluation.repeats < 2:

@@ -1,16 +1,32 @@
 """Archives: sets of candidates under a rule of admission, folds over what was told."""
 
 from evoengine.archives.axes import Axis, CategoryAxis, NumericAxis, make_axis
+from evoengine.archives.cases import CaseFront
+from evoengine.archives.clusters import ClusterArchive
+from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
+from evoengine.archives.pareto import ParetoFront, RankedPopulation
+from evoengine.archives.pareto_grid import ParetoGrid
 from evoengine.archives.population import PopulationArchive
+from evoengine.archives.tessellation import centroids, fitted_centroids
+from evoengine.archives.tree import TreeArchive
 
 __all__ = [
     "Axis",
+    "CaseFront",
     "CategoryAxis",
+    "ClusterArchive",
+    "CvtArchive",
     "GridArchive",
     "Islands",
     "NumericAxis",
+    "ParetoFront",
+    "ParetoGrid",
     "PopulationArchive",
+    "RankedPopulation",
+    "TreeArchive",
+    "centroids",
+    "fitted_centroids",
     "make_axis",
 ]

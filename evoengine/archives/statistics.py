@@ -1,10 +1,14 @@
 """Figures of an archive: functions of what it holds, exactly rounded, whatever the order of the sums."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
-from math import fsum, isfinite
+from math import fsum, isfinite, nan, sqrt
 
-from evoengine.types import Evaluation, Known
+import numpy as np
+from numpy.typing import NDArray
+
+from evoengine.types import Evaluation, Known, Objective
 
 
 def fitness_of(evaluation: Evaluation) -> float:
@@ -13,6 +17,49 @@ def fitness_of(evaluation: Evaluation) -> float:
     if fitness is None or not isfinite(fitness):
         raise ValueError(f"candidate {evaluation.candidate!r} is ok, but its fitness is {fitness}")
     return fitness
+
+
+def lower_bound(evaluation: Evaluation, z: float) -> float:
+    """Give the lower confidence bound ``fitness - z * deviation / sqrt(repeats)`` of the mean fitness.
+
+    `z` is at least 0: 0 gives the fitness, 1.64 the bound that 95 % of means of normal noise lie above. A
+    single repeat tells nothing of the noise: its deviation is 0 and its bound the fitness, so that bounds
+    are worth comparing only where candidates that may be accepted are evaluated twice or more. Raises
+    `ValueError` as `fitness_of` does.
+    """
+    fitness = fitness_of(evaluation)
+    return fitness - z * evaluation.deviation / sqrt(evaluation.repeats) if z else fitness
+
+
+def confidence_checked(confidence: float) -> float:
+    """Give it back. Raises `ValueError` unless it is finite and at least 0."""
+    if not (isfinite(confidence) and confidence >= 0.0):
+        raise ValueError(f"the confidence must be finite and at least 0, not {confidence}")
+    return confidence
+
+
+def revised(known: Known, evaluation: Evaluation) -> Known:
+    """Give the candidate with the evaluation of a copy of it."""
+    return Known(known.candidate, replace(evaluation, candidate=known.candidate.id))
+
+
+def best_now(best: Known | None, new: Known, confidence: float, held: Iterable[Known]) -> Known:
+    """Give the best after `new`, by lower bound, the earliest of equals.
+
+    `new` may be a copy of `best` with more repeats, whose evaluation then replaces that of `best`. If it
+    has fallen by that, the best is sought anew among it and those that are still `held`.
+    """
+    if best is None:
+        return new
+    before, now = lower_bound(best.evaluation, confidence), lower_bound(new.evaluation, confidence)
+    if best.candidate.digest != new.candidate.digest:
+        return new if now > before else best
+    if new.evaluation.repeats <= best.evaluation.repeats:
+        return best
+    again = revised(best, new.evaluation)
+    if now >= before:
+        return again
+    return max((again, *held), key=lambda known: lower_bound(known.evaluation, confidence))
 
 
 def total(values: Sequence[float]) -> float:
@@ -24,12 +71,16 @@ def total(values: Sequence[float]) -> float:
         return fsum(value / scale for value in values) * scale
 
 
-def summary(elites: Iterable[Known]) -> dict[str, float]:
-    """Give `num_elites`, and where there are any, `best` and `mean`: the highest and mean fitness."""
+def summary(elites: Iterable[Known], best: Known | None) -> dict[str, float]:
+    """Give `num_elites`, and where there are any, `best` (the fitness of `best`) and `mean` (of the elites')."""
     fitness = [fitness_of(known.evaluation) for known in elites]
-    if not fitness:
+    if best is None:
         return {"num_elites": 0}
-    return {"num_elites": len(fitness), "best": max(fitness), "mean": total(fitness) / len(fitness)}
+    return {
+        "num_elites": len(fitness),
+        "best": fitness_of(best.evaluation),
+        "mean": total(fitness) / len(fitness),
+    }
 
 
 def coverage(occupied: int, cells: int) -> float:
@@ -52,3 +103,34 @@ def best_so_far(fitness: Iterable[float | None]) -> Iterator[float | None]:
         return new if best is None or (new is not None and new > best) else best
 
     return accumulate(fitness, better)
+
+
+def scores_on(evaluation: Evaluation, cases: Sequence[str]) -> NDArray[np.float64]:
+    """Give the scores on cases, shape ``(len(cases),)``.
+
+    Raises `ValueError`, naming the case, for a score that is missing or not finite.
+    """
+    return _finite(evaluation, cases, evaluation.cases, "score on the case")
+
+
+def goals_of(evaluation: Evaluation, objectives: Sequence[Objective]) -> NDArray[np.float64]:
+    """Give the objectives, shape ``(len(objectives),)``, those to minimise negated: higher is better in each.
+
+    Raises `ValueError`, naming the objective, for one that is missing or not finite.
+    """
+    names = [objective.name for objective in objectives]
+    values = _finite(evaluation, names, evaluation.objectives, "objective")
+    return np.where([objective.direction == "min" for objective in objectives], -values, values)
+
+
+def _finite(
+    evaluation: Evaluation, names: Sequence[str], values: Mapping[str, float], kind: str
+) -> NDArray[np.float64]:
+    row = np.fromiter((values.get(name, nan) for name in names), np.float64, len(names))
+    wrong = np.flatnonzero(~np.isfinite(row))
+    if len(wrong):
+        name = names[int(wrong[0])]
+        raise ValueError(
+            f"candidate {evaluation.candidate!r} has no finite {kind} {name!r}, but {values.get(name)}"
+        )
+    return row

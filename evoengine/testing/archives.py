@@ -29,14 +29,17 @@ def scored(
     text: str | None = None,
     operator: str = "rewrite",
     island: int = 0,
+    parents: tuple[str, ...] = (),
+    **more: Any,
 ) -> Known:
-    """Make the first draft of proposal `number`, evaluated; equal `text` gives an equal digest."""
+    """Make the first draft of proposal `number`, evaluated; equal `text` gives an equal digest.
+
+    `more` are fields of the evaluation, such as `cases` and `objectives`.
+    """
     genome = {"main.py": f"x = {number}" if text is None else text}
     name = f"{number}-0"
-    candidate = Candidate(
-        name, genome, digest_texts(genome), operator=operator, proposal=number, island=island
-    )
-    return Known(candidate, Evaluation(name, status, fitness, measures=measures or {}))
+    candidate = Candidate(name, genome, digest_texts(genome), parents, operator, "", number, island)
+    return Known(candidate, Evaluation(name, status, fitness, measures=measures or {}, **more))
 
 
 def insert(archive: Archive, known: Known) -> Verdict:

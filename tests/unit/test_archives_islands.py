@@ -17,9 +17,14 @@ class TestIslandsOfPopulationsContract(ArchiveContract):
         return Islands(lambda: PopulationArchive(6), 3, migrate_every=4, topology="random", migrants=2)
 
 
+class TestIslandsWithResetsContract(ArchiveContract):
+    def make(self):
+        return Islands(lambda: PopulationArchive(6), 3, migrate_every=7, reset_every=10)
+
+
 class TestOneIslandContract(ArchiveContract):
     def make(self):
-        return Islands(lambda: PopulationArchive(6), 1, migrate_every=5)
+        return Islands(lambda: PopulationArchive(6), 1, migrate_every=5, reset_every=5)
 
 
 def islands(count=3, *, migrate_every=0, **options):
@@ -95,7 +100,14 @@ def test_the_random_topology_never_sends_anyone_home():
 def test_one_island_has_nowhere_to_migrate():
     archive = islands(1, migrate_every=1)
     insert(archive, scored(0, 1.0))
-    assert archive.stats() == {"num_elites": 1, "best": 1.0, "mean": 1.0, "islands": 1, "migrations": 0}
+    assert archive.stats() == {
+        "num_elites": 1,
+        "best": 1.0,
+        "mean": 1.0,
+        "islands": 1,
+        "migrations": 0,
+        "resets": 0,
+    }
 
 
 def test_the_best_is_that_of_all_islands_even_after_it_has_left():
@@ -118,11 +130,72 @@ def test_figures_of_the_islands_own_are_averaged():
         "mean": 1.5,
         "islands": 2,
         "migrations": 0,
+        "resets": 0,
         "coverage": 0.25,
         "qd_score": 1.5,
         "norm_qd_score": 0.375,
         "clipped": 0.5,
     }
+
+
+def test_a_reset_founds_the_worse_half_anew_on_the_best_of_a_survivor():
+    archive = islands(5, reset_every=6)
+    for number, (fitness, island) in enumerate([(1.0, 0), (5.0, 1), (3.0, 2), (9.0, 3), (3.0, 4), (4.0, 1)]):
+        insert(archive, scored(number, fitness, island=island))
+    # Islands 0 and, of the equals 2 and 4, the later one are the worse half.
+    founders = held(archive)[0] + held(archive)[4]
+    assert held(archive)[1:4] == [["1-0", "5-0"], ["2-0"], ["3-0"]]
+    assert set(founders) <= {"1-0", "2-0", "3-0"}
+    assert archive.stats()["resets"] == 1
+
+
+def test_the_founders_are_addressed_by_seed_and_count():
+    def run(seed):
+        archive = islands(10, reset_every=10, seed=seed)
+        for number in range(30):
+            insert(archive, scored(number, float(number), island=number % 10))
+        return held(archive)
+
+    assert run(1) == run(1)
+    assert any(run(seed) != run(1) for seed in range(2, 6))
+
+
+def test_an_empty_island_is_the_first_to_be_founded_anew():
+    archive = islands(2, reset_every=2)
+    insert(archive, scored(0, -5.0, island=1))
+    assert insert(archive, scored(1, None, status="crash")) == Verdict("rejected")
+    assert held(archive) == [[], ["0-0"]]
+    insert(archive, scored(2, -6.0, island=1))
+    assert held(archive) == [["0-0"], ["0-0", "2-0"]]
+
+
+def test_the_best_outlives_its_island():
+    archive = Islands(lambda: PopulationArchive(1, replacement="oldest"), 2, migrate_every=0, reset_every=3)
+    for number, (fitness, island) in enumerate([(9.0, 0), (9.0, 1), (1.0, 0)]):
+        insert(archive, scored(number, fitness, island=island))
+    assert archive.best().candidate.id == "0-0"
+
+
+def test_an_island_can_be_added_with_its_founders():
+    archive = islands(2, migrate_every=0)
+    insert(archive, scored(0, 1.0, island=0))
+    assert archive.add([archive.best()]) == 2
+    assert archive.add() == 3
+    assert held(archive) == [["0-0"], [], ["0-0"], []]
+    assert insert(archive, scored(1, 2.0, island=3)).accepted
+    assert archive.stats()["islands"] == 4
+
+
+def test_a_re_evaluation_reaches_every_island_that_holds_the_candidate():
+    archive = islands(3, migrate_every=2)
+    insert(archive, scored(0, 9.0, island=0, text="lucky"))
+    insert(archive, scored(1, 5.0, island=2))
+    assert held(archive) == [["0-0", "1-0"], ["0-0"], ["1-0"]]
+    assert insert(archive, scored(2, 3.0, island=0, text="lucky", repeats=4)) == Verdict("rejected")
+    found = [[known.evaluation.fitness for known in archive.island(i)] for i in range(3)]
+    assert found == [[3.0, 5.0], [3.0], [5.0]]
+    assert archive.best().candidate.id == "1-0"
+    assert archive.stats()["best"] == 5.0
 
 
 @pytest.mark.parametrize("island", [-1, 3])
@@ -136,7 +209,14 @@ def test_an_island_that_does_not_exist_is_refused(island):
 
 @pytest.mark.parametrize(
     ("count", "options"),
-    [(0, {}), (2, {"migrate_every": -1}), (2, {"migrants": 0}), (2, {"topology": "star"})],
+    [
+        (0, {}),
+        (2, {"migrate_every": -1}),
+        (2, {"migrants": 0}),
+        (2, {"topology": "star"}),
+        (2, {"reset_every": -1}),
+        (2, {"confidence": -1.0}),
+    ],
 )
 def test_impossible_settings_are_refused(count, options):
     with pytest.raises(ValueError, match="must be"):

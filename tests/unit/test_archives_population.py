@@ -84,3 +84,49 @@ def test_a_capacity_of_none_is_refused():
 def test_an_unknown_replacement_is_refused():
     with pytest.raises(ValueError, match="'newest'"):
         PopulationArchive(3, replacement="newest")
+
+
+def test_a_re_evaluation_leaves_the_member_in_its_place_and_makes_the_best_honest():
+    archive = PopulationArchive(3)
+    for number, fitness in enumerate([9.0, 4.0, 5.0]):
+        insert(archive, scored(number, fitness, text=f"{number}"))
+    assert insert(archive, scored(3, 3.0, text="0", repeats=4)) == Verdict("rejected")
+    assert ids(archive) == ["0-0", "1-0", "2-0"]
+    assert archive.best().candidate.id == "2-0"
+    assert archive.stats() == {"num_elites": 3, "best": 5.0, "mean": 4.0}
+    # Now it is the worst, and the next to leave.
+    assert insert(archive, scored(4, 3.5)) == Verdict("improved", 0.5, evicted=("0-0",))
+
+
+def test_a_re_evaluation_that_rises_improves_by_the_gain():
+    archive = PopulationArchive(2, replacement="oldest")
+    insert(archive, scored(0, 1.0, text="same"))
+    insert(archive, scored(1, 2.0))
+    assert insert(archive, scored(2, 2.5, text="same", repeats=2)) == Verdict("improved", 1.5)
+    assert archive.best().candidate.id == "0-0"
+    assert archive.best().evaluation.repeats == 2
+    assert insert(archive, scored(3, 0.0)).evicted == ("0-0",)
+
+
+def test_a_best_that_has_left_falls_when_it_is_evaluated_again():
+    archive = PopulationArchive(1, replacement="oldest")
+    insert(archive, scored(0, 9.0, text="lucky"))
+    insert(archive, scored(1, 4.0, text="plain"))
+    assert archive.best().candidate.id == "0-0"
+    assert insert(archive, scored(2, 1.0, text="lucky", repeats=2)) == Verdict("new", evicted=("1-0",))
+    assert archive.best().evaluation.fitness == 1.0
+    # One that has left and comes back as lucky as it was is known to be no better.
+    insert(archive, scored(3, 0.5, text="other"))
+    insert(archive, scored(4, 9.0, text="lucky"))
+    assert archive.best().evaluation.fitness == 1.0
+
+
+def test_the_lower_bound_decides_where_a_confidence_is_given():
+    archive = PopulationArchive(1, confidence=2.0)
+    insert(archive, scored(0, 5.0, repeats=4, deviation=1.0))
+    assert insert(archive, scored(1, 6.0, repeats=4, deviation=3.0)) == Verdict("rejected")
+    assert insert(archive, scored(2, 6.0, repeats=4, deviation=1.5)) == Verdict(
+        "improved", 0.5, evicted=("0-0",)
+    )
+    assert archive.best().candidate.id == "2-0"
+    assert archive.stats()["best"] == 6.0

@@ -65,6 +65,7 @@ EVALUATIONS = st.builds(
     artifacts=TEXTS,
     stage=st.integers(0, 5),
     repeats=st.integers(1, 9),
+    deviation=st.floats(0, 1e6),
     exact=st.booleans(),
     wall_seconds=st.floats(0, 1e6),
     cpu_seconds=st.floats(0, 1e6),

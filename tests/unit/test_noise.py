@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evoengine.effects import Evaluate, GaveUp
-from evoengine.noise import interval, lower_bound, pooled, standard_error
+from evoengine.noise import interval, pooled, standard_error
 from evoengine.operators.base import offer
 from evoengine.operators.racing import Raced, Reevaluate
 from evoengine.types import Candidate, Draft, Evaluation, Known, Problem, Usage
@@ -80,9 +80,6 @@ def test_nothing_is_said_of_what_was_not_repeated():
     assert interval(scored(1.0)) is None
     assert interval(Evaluation("", "error")) is None
     assert standard_error(scored(1.0)) == 0.0
-    assert lower_bound(scored(3.0, 4, 1.0), 2.0) == 2.0
-    with pytest.raises(ValueError, match="no fitness"):
-        lower_bound(Evaluation("c", "error"), 1.0)
 
 
 def held(operator, parents, answer):

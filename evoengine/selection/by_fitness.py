@@ -1,17 +1,9 @@
-"""Choosing parents and inspirations: pure functions of a sequence, a generator and a few numbers.
-
-All take ``archive.elites()`` or any other sequence, prefer higher fitness, read without copying the
-archive, and raise `ValueError` when there is nothing to choose from. `uniform`, `tournament` and
-`inspirations` take constant time, whatever the length; the weighted ones take linear time (`power_law`
-n log n).
-"""
-
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evoengine.selection.drawing import distinct, draw, draw_softmax, fitness_of, fitnesses, require
 from evoengine.types import Known
 
 Item = TypeVar("Item")
@@ -19,7 +11,7 @@ Item = TypeVar("Item")
 
 def uniform(items: Sequence[Item], rng: np.random.Generator) -> Item:
     """Choose one, each with the same probability."""
-    _require(items)
+    require(items)
     return items[int(rng.integers(len(items)))]
 
 
@@ -29,10 +21,10 @@ def tournament(elites: Sequence[Known], k: int, rng: np.random.Generator) -> Kno
     Ties go to the earlier in the sequence. Goldberg and Deb 1991, "A comparative analysis of selection
     schemes used in genetic algorithms", section 4, but drawn without replacement. `k` is at least 1.
     """
-    _require(elites)
+    require(elites)
     if k < 1:
         raise ValueError(f"a tournament needs at least 1 contestant, not {k}")
-    return max((elites[i] for i in sorted(_distinct(len(elites), k, rng))), key=_fitness)
+    return max((elites[i] for i in sorted(distinct(len(elites), k, rng))), key=fitness_of)
 
 
 def roulette(elites: Sequence[Known], rng: np.random.Generator, *, shift: float = 0.0) -> Known:
@@ -41,9 +33,9 @@ def roulette(elites: Sequence[Known], rng: np.random.Generator, *, shift: float 
     Holland 1975, "Adaptation in natural and artificial systems": fitness-proportionate selection;
     `shift` is the fitness that is worth nothing. Uniform where no fitness lies above it.
     """
-    fitness = _fitnesses(elites)
+    fitness = fitnesses(elites)
     # Halved, so that the difference of two finite numbers is finite.
-    return elites[_draw(np.maximum(0.0, fitness / 2.0 - shift / 2.0), rng)]
+    return elites[draw(np.maximum(0.0, fitness / 2.0 - shift / 2.0), rng)]
 
 
 def boltzmann(elites: Sequence[Known], temperature: float, rng: np.random.Generator) -> Known:
@@ -53,11 +45,19 @@ def boltzmann(elites: Sequence[Known], temperature: float, rng: np.random.Genera
     proportional and Boltzmann selection". `temperature` is above 0, in units of fitness: towards 0 only
     the fittest are chosen (equals alike), towards infinity all alike.
     """
-    fitness = _fitnesses(elites)
-    if not temperature > 0.0:
-        raise ValueError(f"the temperature must be above 0, not {temperature}")
-    with np.errstate(over="ignore"):
-        return elites[_draw(np.exp((fitness - fitness.max()) / temperature), rng)]
+    return elites[draw_softmax(fitnesses(elites), temperature, rng)]
+
+
+def cooled(start: float, told: int, period: int) -> float:
+    """Give the temperature of a schedule that falls linearly and starts again every `period` told candidates.
+
+    ``start * (1 - (told mod period) / period)``, which is never 0: the schedule of FunSearch (Romera-Paredes
+    et al. 2023, "Mathematical discoveries from program search with large language models", supplementary
+    information, section E; recalled, not re-checked), with ``start = 0.1`` and ``period = 30_000``.
+    """
+    if period < 1:
+        raise ValueError(f"the period must be at least 1, not {period}")
+    return start * (1.0 - (told % period) / period)
 
 
 def power_law(elites: Sequence[Known], exponent: float, rng: np.random.Generator) -> Known:
@@ -66,12 +66,12 @@ def power_law(elites: Sequence[Known], exponent: float, rng: np.random.Generator
     Lange et al. 2025, "ShinkaEvolve", section 3.1 (recalled, not re-checked). Of equals the earlier in
     the sequence has the better rank. `exponent` is at least 0: 0 chooses all alike.
     """
-    fitness = _fitnesses(elites)
+    fitness = fitnesses(elites)
     if not (exponent >= 0.0 and np.isfinite(exponent)):
         raise ValueError(f"the exponent must be finite and at least 0, not {exponent}")
     ranked = np.argsort(-fitness, kind="stable")
     weights = np.arange(1.0, len(fitness) + 1.0) ** -exponent
-    return elites[int(ranked[_draw(weights, rng)])]
+    return elites[int(ranked[draw(weights, rng)])]
 
 
 def inspirations(
@@ -84,35 +84,5 @@ def inspirations(
     if n < 0:
         raise ValueError(f"the number of inspirations must be at least 0, not {n}")
     # Each id stands at most once in an archive, so that this many leave n after the exclusion.
-    drawn = [elites[i] for i in _distinct(len(elites), n + len(exclude), rng)]
+    drawn = [elites[i] for i in distinct(len(elites), n + len(exclude), rng)]
     return [known for known in drawn if known.candidate.id not in exclude][:n]
-
-
-def _require(items: Sequence[Item]) -> None:
-    if not items:
-        raise ValueError("there is nothing to choose from")
-
-
-def _distinct(count: int, n: int, rng: np.random.Generator) -> list[int]:
-    """Draw `n` distinct indices below `count`, or all, in random order, in time that depends on `n` alone."""
-    drawn: NDArray[np.int64] = rng.choice(count, min(n, count), replace=False)
-    return drawn.tolist()
-
-
-def _fitness(known: Known) -> float:
-    fitness = known.evaluation.fitness
-    if fitness is None:
-        raise ValueError(f"candidate {known.candidate.id!r} has no fitness to be chosen by")
-    return fitness
-
-
-def _fitnesses(elites: Sequence[Known]) -> NDArray[np.float64]:
-    _require(elites)
-    return np.fromiter(map(_fitness, elites), np.float64, len(elites))
-
-
-def _draw(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """Draw an index with probability proportional to non-negative finite weights; uniform if all are 0."""
-    top = float(np.max(weights))
-    cumulative: NDArray[np.float64] = np.cumsum(weights / top if top > 0.0 else np.ones_like(weights))
-    return int(np.searchsorted(cumulative, rng.random() * float(cumulative[-1]), side="right"))

@@ -1,0 +1,44 @@
+"""Choosing parents and inspirations: pure functions of a sequence, a generator and a few numbers.
+
+Most take ``archive.elites()`` or any other sequence, prefer higher fitness, read without copying the
+archive, and raise `ValueError` when there is nothing to choose from. `uniform`, `tournament` and
+`inspirations` take constant time, whatever the length; the weighted ones take linear time (`power_law`
+n log n).
+"""
+
+from evoengine.selection.by_bounds import upper_bound
+from evoengine.selection.by_cases import (
+    case_scores,
+    cluster_softmax,
+    frontier_frequency,
+    lexicase,
+)
+from evoengine.selection.by_children import median_novelty, score_novelty
+from evoengine.selection.by_fitness import (
+    boltzmann,
+    cooled,
+    inspirations,
+    power_law,
+    roulette,
+    tournament,
+    uniform,
+)
+from evoengine.selection.by_rank import crowded_tournament
+
+__all__ = [
+    "boltzmann",
+    "case_scores",
+    "cluster_softmax",
+    "cooled",
+    "crowded_tournament",
+    "frontier_frequency",
+    "inspirations",
+    "lexicase",
+    "median_novelty",
+    "power_law",
+    "roulette",
+    "score_novelty",
+    "tournament",
+    "uniform",
+    "upper_bound",
+]
