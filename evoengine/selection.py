@@ -3,7 +3,7 @@
 All take ``archive.elites()`` or any other sequence, prefer higher fitness, read without copying the
 archive, and raise `ValueError` when there is nothing to choose from. `uniform`, `tournament` and
 `inspirations` take constant time, whatever the length; the weighted ones take linear time (`power_law`
-n log n).
+and `reciprocal_rank` n log n).
 """
 
 from collections.abc import Collection, Sequence
@@ -72,6 +72,26 @@ def power_law(elites: Sequence[Known], exponent: float, rng: np.random.Generator
     ranked = np.argsort(-fitness, kind="stable")
     weights = np.arange(1.0, len(fitness) + 1.0) ** -exponent
     return elites[int(ranked[_draw(weights, rng)])]
+
+
+def reciprocal_rank(elites: Sequence[Known], rng: np.random.Generator) -> Known:
+    """Choose one of N with probability proportional to ``1 / (rank + N)``, where rank 1 is the fittest.
+
+    Liu et al. 2024, "Evolution of heuristics", section 3.3: a mild pressure, at most 2 to 1. Of equals the
+    earlier in the sequence has the better rank.
+    """
+    ranked = np.argsort(-_fitnesses(elites), kind="stable")
+    weights = 1.0 / (np.arange(1.0, len(elites) + 1.0) + len(elites))
+    return elites[int(ranked[_draw(weights, rng)])]
+
+
+def unequal_pair(elites: Sequence[Known], rng: np.random.Generator) -> tuple[Known, ...]:
+    """Choose two of unequal fitness, every such pair with the same probability; give the fitter first.
+
+    Empty where all are equally fit. Ye et al. 2024, "ReEvo", section 4. Takes quadratic time.
+    """
+    pairs = [(a, b) for a in elites for b in elites if _fitness(a) > _fitness(b)]
+    return uniform(pairs, rng) if pairs else ()
 
 
 def inspirations(

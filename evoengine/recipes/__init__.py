@@ -48,6 +48,8 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "map_elites": "MapElites",
         "islands": "IslandsRecipe",
         "alphaevolve": "AlphaEvolve",
+        "reevo": "ReEvo",
+        "eoh": "EoH",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
