@@ -50,6 +50,11 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "alphaevolve": "AlphaEvolve",
         "reevo": "ReEvo",
         "eoh": "EoH",
+        "evoprompting": "EvoPrompting",
+        "evoscale": "EvoScale",
+        "reflexion": "Reflexion",
+        "iterative_decoding": "IterativeDecoding",
+        "elm": "ELM",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
