@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from evoengine.operators.composed import RewriteThenTune
 from evoengine.operators.reflect import Contrast, Reflect, Summarise
 from evoengine.operators.repair import Repair
+from evoengine.operators.research import Research
 from evoengine.operators.rewrite import (
     Aim,
     Avoid,
@@ -19,6 +20,7 @@ from evoengine.operators.rewrite import (
     Simplify,
     Surpass,
 )
+from evoengine.operators.thoughts import Criticise, Strategise, Think
 from evoengine.ports import Operator
 
 MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
@@ -37,6 +39,10 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "repair": Repair,
     "reflect": Reflect,
     "contrast": Contrast,
+    "strategise": Strategise,
+    "think": Think,
+    "criticise": Criticise,
+    "research": Research,
     "summarise": Summarise,
     "rewrite_then_tune": RewriteThenTune,
 }

@@ -55,6 +55,9 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "reflexion": "Reflexion",
         "iterative_decoding": "IterativeDecoding",
         "elm": "ELM",
+        "codetree": "CodeTree",
+        "mcts": "MCTS",
+        "deepevolve": "DeepEvolve",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
