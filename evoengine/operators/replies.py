@@ -43,7 +43,7 @@ _DECLINED = re.compile(
     r"i'?m\s+(unable|not\s+able)|i\s+am\s+(unable|not\s+able)|as\s+an\s+ai\b|unfortunately\b)",
     re.IGNORECASE,
 )
-_POINT = re.compile(r"\n\W{0,2}\d+[.):]\W{0,2}\s")
+_POINT = re.compile(r"\n[^\w\n]{0,3}\d+[.):][^\w\n]{0,2}[ \t]")
 _MARK = re.compile(r"^\s*(<{5,9}\s*SEARCH\b|>{5,9})", re.IGNORECASE | re.MULTILINE)
 
 

@@ -1,6 +1,5 @@
 """Monte Carlo tree search over thoughts, in the manner of RethinkMCTS."""
 
-from math import sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -30,7 +29,7 @@ class MCTS(ArchiveRecipe):
     source: ClassVar[str] = "Li et al. 2025, 'RethinkMCTS: refining erroneous thoughts', arXiv:2409.09584"
     needs_model: ClassVar[bool] = True
 
-    def __init__(self, problem: Problem, *, width: int = 3, exploration: float = sqrt(2.0)) -> None:
+    def __init__(self, problem: Problem, *, width: int = 3, exploration: float = 1.41) -> None:
         super().__init__(problem, PopulationArchive(20), ("think",))
         self._tree = SearchTree(width, exploration)
         self._width = width
