@@ -16,9 +16,10 @@ from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict,
 class DeepEvolve(ArchiveRecipe):
     """Plan what to find out, look it up, propose an idea, edit all files by it, and debug before it is told.
 
-    Liu et al. 2025, section 3. Parents come from the archive of the fittest of all with probability
-    `exploitation`, else from their island; inspirations are others of the archive. What is looked up are
-    the problem's own `documents`, in the place of a search of the web.
+    Liu et al. 2025, section 3, and its code. Islands take turns of as many proposals as they have members.
+    Parents come from the archive of the fittest of all with probability `exploitation`, else from their
+    island; inspirations are others of the archive. What is looked up are the problem's own `documents`, in
+    the place of a search of the web.
 
     Parameters
     ----------
@@ -60,11 +61,11 @@ class DeepEvolve(ArchiveRecipe):
         repair = Repair(edit_format=edit_format, tries=repairs)
         self.use(Mended(Research(edit_format=edit_format), repair))
         self._fittest = PopulationArchive(archive)
-        self._exploitation, self._inspirations = exploitation, inspirations
+        self._exploitation, self._inspirations, self._turn = exploitation, inspirations, members
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
-        """Take the next island in turn; its parent is one of the fittest of all, or any of its own."""
-        island = view.proposal % self._islands.count
+        """Take the island whose turn it is; its parent is one of the fittest of all, or any of its own."""
+        island = view.proposal // self._turn % self._islands.count
         own, fittest = self._islands.island(island).elites(), self._fittest.elites()
 
         def pick() -> Known:

@@ -13,16 +13,16 @@ from evoengine.types import Candidate, Evaluation, Job, Problem, Usage, Verdict,
 class MCTS(ArchiveRecipe):
     """Descend a tree of thoughts by upper confidence bounds, think one step further, and write a program by that.
 
-    Li et al. 2025, section 3, with UCT in the place of P-UCB, which needs a model's prior. A node is a
-    thought with its program. A program that fails, or is worse than its parent's, sends its thought back to
-    be rethought by the feedback. Values recalled, not re-checked.
+    Li et al. 2025, section 3, and its code, with UCT in the place of P-UCB, which needs a model's prior. A
+    node is a thought with its program. A program that fails, or is worse than its parent's, sends its
+    thought back to be rethought by the feedback, once.
 
     Parameters
     ----------
     width
         Thoughts that are tried after one thought before the search goes deeper; so many may be in flight.
     exploration
-        The weight of the bound; 0 is greedy.
+        The weight of the bound (ours, that of UCB1 for rewards in [0, 1]); 0 is greedy.
     """
 
     summary: ClassVar[str] = "tree search over thoughts by UCT; a bad thought is rethought by its feedback"

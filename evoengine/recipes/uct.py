@@ -18,7 +18,7 @@ class SearchTree:
     """Candidates under their parents, with what UCT counts of each. A fold: `grow` changes it, `descend` reads.
 
     Kocsis and Szepesvari 2006, "Bandit based Monte-Carlo planning", with the maximum of the rewards in the
-    place of their mean, for what is sought is one best leaf. The reward is the best fitness of a node and
+    place of their mean, as in the code of Li et al. 2025, "RethinkMCTS": what is sought is one best leaf. The reward is the best fitness of a node and
     below, scaled to [0, 1] by the least and the greatest seen so far.
 
     Parameters
