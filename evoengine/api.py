@@ -14,7 +14,7 @@ from evoengine.config import (
     ModelTable,
     RunConfig,
     load_problem,
-    model_operators,
+    model_params,
     read_run_config,
     resolve,
 )
@@ -129,9 +129,8 @@ def settled(config: RunConfig) -> RunConfig:
     changes: dict[str, Any] = {"model": [], "models": [ModelTable.of(spec) for spec in specs]}
     if config.cache:
         changes["cache"] = str(Path(config.cache).expanduser().absolute())
-    operators = model_operators(config.recipe, specs) if specs else None
-    if operators is not None:
-        changes["params"] = {"operators": list(operators)} | config.params
+    if specs:
+        changes["params"] = model_params(config.recipe, specs) | config.params
     return config.model_copy(update=changes)
 
 

@@ -137,6 +137,8 @@ class Problem:
     """``untrusted``: the evaluator runs in one process with the candidate, which can forge its score."""
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     """Templates that replace the packaged ones, by name: ``{"rewrite": ...}``."""
+    documents: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What may be looked up before a candidate is written, by name: papers, manuals, notes of your own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from evoengine.config.checking import did_you_mean
 from evoengine.config.loading import LoadedProblem, load_problem, shipped_problems
-from evoengine.config.models import ModelTable, model_operators
+from evoengine.config.models import ModelTable, model_operators, model_params
 from evoengine.config.run import LIMITS, RunConfig, read_run_config, resolve, write_run_config
 from evoengine.config.toml import write_toml
 
@@ -14,6 +14,7 @@ __all__ = [
     "did_you_mean",
     "load_problem",
     "model_operators",
+    "model_params",
     "read_run_config",
     "resolve",
     "shipped_problems",

@@ -78,3 +78,12 @@ def model_operators(recipe: str, specs: Sequence[ModelSpec]) -> tuple[str, ...] 
     wanted = edit_format(specs)
     own = tuple(known["operators"]) or (wanted, "explore")
     return own if wanted == "edit" else tuple("rewrite" if name == "edit" else name for name in own)
+
+
+def model_params(recipe: str, specs: Sequence[ModelSpec]) -> dict[str, Any]:
+    """Give the parameters of a recipe that follow from its models: its operators, and the form of their replies."""
+    operators = model_operators(recipe, specs)
+    params: dict[str, Any] = {} if operators is None else {"operators": list(operators)}
+    if "edit_format" in parameters(recipe):
+        params["edit_format"] = edit_format(specs)
+    return params

@@ -186,6 +186,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         min_isolation=table.min_isolation,
         worst_fitness=table.worst_fitness,
         prompts=_prompts(path),
+        documents=_documents(path),
     )
     return ProblemSource(problem, table.evaluator, table.args)
 
@@ -238,6 +239,12 @@ def _prompts(path: Path) -> Mapping[str, str]:
     }
     check_templates(templates)
     return templates
+
+
+def _documents(path: Path) -> Mapping[str, str]:
+    """Read what may be looked up: documents/*.md and *.txt beside the problem.toml."""
+    names = sorted(file for kind in _TEXT_SUFFIXES for file in (path.parent / "documents").glob(f"*{kind}"))
+    return {file.name: _read(path, "documents", str(file.relative_to(path.parent))) for file in names}
 
 
 def _read(path: Path, key: str, name: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.base import evaluate
 from evoengine.operators.model import NO_HINTS, Hinted, Hints, with_hints
+from evoengine.operators.repair import Repair
 from evoengine.operators.rewrite import Rewrite
 from evoengine.operators.tune import Tune
 from evoengine.ports import Operator
@@ -54,6 +55,48 @@ class RewriteThenTune(Hinted):
         offspring = Known(replace(parents[0].candidate, genome=draft.genome), evaluation)
         tuned = yield from self.tune(problem, [offspring], (), rng)
         return [_joined(draft, better) for better in tuned] or [draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Mended(Hinted):
+    """Have the first draft of an operator repaired while it fails, before the search sees it.
+
+    The debugging of Liu et al. 2025, "DeepEvolve", section 3. If it cannot be repaired it stays as it was.
+    """
+
+    first: Operator
+    repair: Repair = field(default_factory=Repair)
+
+    @property
+    def name(self) -> str:
+        """The first operator's."""
+        return self.first.name
+
+    @property
+    def arity(self) -> int:
+        """The first operator's."""
+        return self.first.arity
+
+    def with_hints(self, hints: Hints) -> Operator:
+        return replace(self, first=with_hints(self.first, hints))
+
+    def __call__(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        rng: np.random.Generator,
+    ) -> Conversation:
+        drafts = yield from self.first(problem, parents, inspirations, rng)
+        if not drafts:
+            return drafts
+        draft = drafts[0]
+        evaluation = yield from evaluate(draft.genome)
+        if evaluation.ok:
+            return [draft]
+        failed = Known(replace(parents[0].candidate, genome=draft.genome), evaluation)
+        mended = yield from self.repair(problem, [failed], (), rng)
+        return [_joined(draft, better) for better in mended] or [draft]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,13 @@ class Hints:
     def of(cls, job: Job, library: Library) -> Self:
         """Read a job: its cell, and of its `args` ``model``, ``temperature`` and ``notes``.
 
-        The last is the id of the candidate whose notes hold, so that a resumed proposal sees the same.
+        The last is the id of the candidate whose notes hold, or a list of ids whose notes are joined, so
+        that a resumed proposal sees the same.
         """
         args = job.args
-        notes = library[args["notes"]].candidate.notes if "notes" in args else ""
+        named = args.get("notes", [])
+        ids = [named] if isinstance(named, str) else named
+        notes = "\n\n".join(filter(None, (library[name].candidate.notes for name in ids)))
         return cls(job.cell, notes, args.get("model", ""), args.get("temperature"))
 
 
@@ -78,6 +81,8 @@ class Asking(Hinted, ABC):
         Show candidates from the least to the most fit.
     artifact_tokens
         For the feedback and the artifacts of each candidate shown.
+    ideas
+        Show of each candidate what was said when it was made.
     hints
         What the job says beside parents and inspirations.
     """
@@ -89,6 +94,7 @@ class Asking(Hinted, ABC):
     samples: int = 1
     ascending: bool = False
     artifact_tokens: int = 1000
+    ideas: bool = False
     hints: Hints = NO_HINTS
 
     @abstractmethod
@@ -125,6 +131,7 @@ class Asking(Hinted, ABC):
             notes=notes or self.hints.notes,
             ascending=self.ascending,
             artifact_tokens=self.artifact_tokens,
+            ideas=self.ideas,
         )
 
     def _ask(self, problem: Problem, parent: Known, messages: tuple[Message, ...]) -> Conversation:

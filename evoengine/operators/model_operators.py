@@ -3,9 +3,24 @@
 from collections.abc import Callable, Mapping
 
 from evoengine.operators.composed import RewriteThenTune
-from evoengine.operators.reflect import Reflect, Summarise
+from evoengine.operators.reflect import Contrast, Reflect, Summarise
 from evoengine.operators.repair import Repair
-from evoengine.operators.rewrite import Aim, Combine, Edit, Explore, Rewrite, Simplify
+from evoengine.operators.research import Research
+from evoengine.operators.rewrite import (
+    Aim,
+    Avoid,
+    Combine,
+    Commit,
+    CommonIdea,
+    Edit,
+    Explore,
+    Modify,
+    Reparameterise,
+    Rewrite,
+    Simplify,
+    Surpass,
+)
+from evoengine.operators.thoughts import Criticise, Strategise, Think
 from evoengine.ports import Operator
 
 MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
@@ -14,9 +29,20 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "combine": Combine,
     "explore": Explore,
     "simplify": Simplify,
+    "modify": Modify,
+    "reparameterise": Reparameterise,
+    "common_idea": CommonIdea,
+    "avoid": Avoid,
+    "surpass": Surpass,
+    "commit": Commit,
     "aim": Aim,
     "repair": Repair,
     "reflect": Reflect,
+    "contrast": Contrast,
+    "strategise": Strategise,
+    "think": Think,
+    "criticise": Criticise,
+    "research": Research,
     "summarise": Summarise,
     "rewrite_then_tune": RewriteThenTune,
 }

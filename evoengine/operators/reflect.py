@@ -1,25 +1,60 @@
-"""Operators that think in words before they write: about one parent, or about the search."""
+"""Operators that think in words before they write: about their parents, or about the search."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evoengine.effects import Conversation, GaveUp
+from evoengine.effects import Conversation, Effect, GaveUp, Reply
 from evoengine.operators.model import Asking
 from evoengine.prompts import clipped, render, show_row, untrusted
 from evoengine.types import Draft, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Reflect(Asking):
+class Thinking(Asking):
+    """How words are asked for, and an offspring by these words."""
+
+    def _consider(
+        self,
+        problem: Problem,
+        question: str,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        *,
+        role: str = "reflect",
+        **values: str,
+    ) -> Generator[Effect, Reply, str]:
+        """Put the question of a template to a model of a role."""
+        asked = render(question, values, problem.prompts)
+        messages = self._prompt(problem, asked, parents, inspirations, words=True)
+        return (yield from self._ask_words(messages, role))
+
+    def _carry_out(
+        self,
+        problem: Problem,
+        task: str,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        **words: str,
+    ) -> Conversation:
+        """Ask for an offspring by the words, the one variable of the task's template; they become its notes."""
+        [said] = words.values()
+        messages = self._prompt(problem, render(task, words, problem.prompts), parents, inspirations)
+        drafts = yield from self._ask(problem, parents[0], messages)
+        return [replace(draft, notes=said) for draft in drafts] or drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Reflect(Thinking):
     """Have the parent reviewed by a model of the role ``reflect``, then ask for an offspring by the review.
 
-    Two steps as in Shinn et al. 2023 ("Reflexion") and Ye et al. 2024 ("ReEvo", short-term reflection).
-    The review becomes the draft's notes.
+    Two steps as in Shinn et al. 2023 ("Reflexion"). The review becomes the draft's notes.
     """
 
     name = "reflect"
+    question = "reflect"
+    task = "apply"
 
     def __call__(
         self,
@@ -28,15 +63,23 @@ class Reflect(Asking):
         inspirations: Sequence[Known],
         rng: np.random.Generator,  # noqa: ARG002 - the port's
     ) -> Conversation:
-        question = render("reflect", {}, problem.prompts)
-        asked = self._prompt(problem, question, parents, inspirations, words=True)
-        review = yield from self._ask_words(asked)
+        review = yield from self._consider(problem, self.question, parents, inspirations)
         if not review:
             return GaveUp("empty")
-        task = render("apply", {"reflection": review}, problem.prompts)
-        messages = self._prompt(problem, task, parents, inspirations)
-        drafts = yield from self._ask(problem, parents[0], messages)
-        return [replace(draft, notes=review) for draft in drafts] or drafts
+        return (yield from self._carry_out(problem, self.task, parents, inspirations, reflection=review))
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast(Reflect):
+    """Have it said why the first parent is better than the second, then ask for an offspring of both by that.
+
+    The short-term reflection and crossover of Ye et al. 2024, "ReEvo", section 4.
+    """
+
+    name = "contrast"
+    arity = 2
+    question = "contrast"
+    task = "apply_contrast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +88,9 @@ class Summarise(Asking):
 
     The inspirations are the latest candidates, shown one a line; the hinted notes are those to be
     carried on. A model of the role ``reflect`` writes (the scratchpad of Lange et al. 2025,
-    "ShinkaEvolve"). The notes become those of the draft, and so part of the log. If no offspring comes
-    of it the parent itself is the draft, which costs no evaluation: notes that are paid are kept.
+    "ShinkaEvolve"; the long-term reflection of Ye et al. 2024, "ReEvo"). The notes become those of the
+    draft, and so part of the log. If no offspring comes of it the parent itself is the draft, which costs
+    no evaluation: notes that are paid are kept.
 
     Parameters
     ----------

@@ -43,6 +43,7 @@ _DECLINED = re.compile(
     r"i'?m\s+(unable|not\s+able)|i\s+am\s+(unable|not\s+able)|as\s+an\s+ai\b|unfortunately\b)",
     re.IGNORECASE,
 )
+_POINT = re.compile(r"\n[^\w\n]{0,3}\d+[.):][^\w\n]{0,2}[ \t]")
 _MARK = re.compile(r"^\s*(<{5,9}\s*SEARCH\b|>{5,9})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -93,6 +94,12 @@ def said(reply: str) -> str:
     first = next((line.strip() for line in reply.splitlines() if line.strip()), "")
     begins_code = first.startswith(("```", "~~~", "<<<<<"))
     return "" if begins_code else clipped(first.lstrip("#>*- ").rstrip("*"), 50)
+
+
+def points(reply: str) -> list[str]:
+    """Give the points of a numbered list in words, without their numbers; all as one where there is no list."""
+    _, *listed = _POINT.split(f"\n{reply.strip()}")
+    return [point.strip() for point in listed if point.strip()] or [reply.strip()]
 
 
 def _checked(problem: Problem, parent: Genome, genome: Genome) -> Genome:

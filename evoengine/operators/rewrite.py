@@ -25,13 +25,18 @@ class Rewrite(Asking):
         problem: Problem,
         parents: Sequence[Known],
         inspirations: Sequence[Known],
-        rng: np.random.Generator,  # noqa: ARG002 - the port's
+        rng: np.random.Generator,
     ) -> Conversation:
-        task = render(self.template, self._values(problem), problem.prompts)
+        task = render(self.template, self._values(problem, parents, rng), problem.prompts)
         messages = self._prompt(problem, task, parents, inspirations)
         return self._ask(problem, parents[0], messages)
 
-    def _values(self, problem: Problem) -> Mapping[str, str]:  # noqa: ARG002 - a template may have none
+    def _values(
+        self,
+        problem: Problem,  # noqa: ARG002 - a template may have none
+        parents: Sequence[Known],  # noqa: ARG002
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Mapping[str, str]:
         """Give the variables of the template."""
         return {}
 
@@ -70,13 +75,105 @@ class Simplify(Rewrite):
 
 
 @dataclass(frozen=True, slots=True)
+class Modify(Rewrite):
+    """Ask for another form of the parent's own approach (Liu et al. 2024, "Evolution of heuristics", prompt M1)."""
+
+    name = "modify"
+    template = "modify"
+
+
+@dataclass(frozen=True, slots=True)
+class Reparameterise(Rewrite):
+    """Ask for other settings of the parent's main parameters (the same, prompt M2)."""
+
+    name = "reparameterise"
+    template = "reparameterise"
+
+
+@dataclass(frozen=True, slots=True)
+class CommonIdea(Rewrite):
+    """Ask for what the parents have in common, and for something new made from it (the same, prompt E2)."""
+
+    name = "common_idea"
+    arity = 2
+    template = "common_idea"
+
+
+@dataclass(frozen=True, slots=True)
+class Avoid(Rewrite):
+    """Ask for a better offspring of the first parent, away from the second (`IterativeDecoding`)."""
+
+    name = "avoid"
+    arity = 2
+    template = "avoid"
+
+
+@dataclass(frozen=True, slots=True)
+class Surpass(Rewrite):
+    """Show two parents as examples with their scores, and ask for a program that reaches better scores.
+
+    The target of each objective is the best value among the parents, raised by `gain` of its size, or
+    lowered by `saving` of it where lower is better (Chen, Dohan & So 2023, "EvoPrompting", section 3.2:
+    2 % more accuracy and 10 % fewer parameters; recalled, not re-checked).
+    """
+
+    gain: float = 0.02
+    saving: float = 0.1
+    name = "surpass"
+    arity = 2
+    template = "surpass"
+
+    def _values(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        rng: np.random.Generator,  # noqa: ARG002 - the base's
+    ) -> Mapping[str, str]:
+        lines: list[str] = []
+        for objective in problem.objectives:
+            values = [known.evaluation.objectives.get(objective.name) for known in parents]
+            reached = [value for value in values if value is not None]
+            if reached and objective.direction == "max":
+                lines.append(f"- {objective.name}: {max(reached) + self.gain * abs(max(reached)):.6g}")
+            elif reached:
+                lines.append(f"- {objective.name}: {min(reached) - self.saving * abs(min(reached)):.6g}")
+        return {"target": "\n".join(lines) or "- better than every example"}
+
+
+@dataclass(frozen=True, slots=True)
+class Commit(Edit):
+    """Ask for the change that a commit message announces, the message drawn from a few.
+
+    Lehman et al. 2022, "Evolution through large models", section 3: the model was trained on commits, and
+    so the message says how far the change goes. Messages recalled, not re-checked.
+    """
+
+    messages: tuple[str, ...] = ("Change the algorithm", "Change the parameters", "Small change")
+    name = "commit"
+    template = "commit"
+
+    def _values(
+        self,
+        problem: Problem,  # noqa: ARG002 - the base's
+        parents: Sequence[Known],  # noqa: ARG002
+        rng: np.random.Generator,
+    ) -> Mapping[str, str]:
+        return {"message": self.messages[int(rng.integers(len(self.messages)))]}
+
+
+@dataclass(frozen=True, slots=True)
 class Aim(Rewrite):
     """Ask for an offspring whose measures fall into the job's cell. Raises `RecipeError` without one."""
 
     name = "aim"
     template = "aim"
 
-    def _values(self, problem: Problem) -> Mapping[str, str]:
+    def _values(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],  # noqa: ARG002 - the base's
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Mapping[str, str]:
         if self.hints.cell is None:
             raise RecipeError("the operator 'aim' needs a job with a cell")
         return {"target": show_cell(problem.measures, self.hints.cell)}

@@ -29,6 +29,7 @@ def build_prompt(
     notes: str = "",
     ascending: bool = False,
     artifact_tokens: int = 1000,
+    ideas: bool = False,
 ) -> tuple[Message, ...]:
     """Build the messages that ask for an offspring, or in words about the parents.
 
@@ -44,6 +45,8 @@ def build_prompt(
         2024, "Mathematical discoveries from program search with large language models", methods).
     artifact_tokens
         For the feedback and the artifacts of each candidate.
+    ideas
+        Show of each candidate what was said when it was made.
 
     Raises
     ------
@@ -53,7 +56,9 @@ def build_prompt(
     labelled = [*_titled("Parent", parents), *_titled("Inspiration", inspirations)]
     if ascending:
         labelled.sort(key=lambda pair: _rank(pair[1]))
-    shown = [show(problem, known, title, artifact_tokens=artifact_tokens) for title, known in labelled]
+    shown = [
+        show(problem, known, title, artifact_tokens=artifact_tokens, idea=ideas) for title, known in labelled
+    ]
     values = {
         "candidates": "\n\n".join(shown),
         "notes": render("notes", {"notes": notes}, problem.prompts) if notes else "",

@@ -14,11 +14,16 @@ CASES_SHOWN = 8
 
 CHARACTERS_PER_TOKEN = 4
 
+IDEA_TOKENS = 100
+"""So much is shown of what was said of a candidate when it was made."""
+
 _BACKTICKS = re.compile(r"`+")
 _LANGUAGES = {"py": "python", "md": "markdown", "js": "javascript", "rs": "rust", "sh": "bash", "txt": "text"}
 
 
-def show(problem: Problem, known: Known, title: str, *, artifact_tokens: int = 1000) -> str:
+def show(
+    problem: Problem, known: Known, title: str, *, artifact_tokens: int = 1000, idea: bool = False
+) -> str:
     """Show one candidate: its scores, what its evaluation said, and its text.
 
     Feedback and artifacts may hold what the candidate printed or raised, and are marked untrusted.
@@ -28,13 +33,15 @@ def show(problem: Problem, known: Known, title: str, *, artifact_tokens: int = 1
     artifact_tokens
         What feedback and artifacts may take together, the feedback first; estimated at four characters a
         token, and cut out of the middle.
+    idea
+        Add to the scores what was said of the candidate when it was made.
     """
     evaluation = known.evaluation
     feedback = clipped(evaluation.feedback.strip(), artifact_tokens)
     left = artifact_tokens - len(feedback) // CHARACTERS_PER_TOKEN
     values = {
         "title": title,
-        "scores": show_scores(problem, evaluation),
+        "scores": f"{show_scores(problem, evaluation)}{_idea(known.candidate) if idea else ''}".strip(),
         "cases": _cases(evaluation.cases),
         "feedback": f"Feedback:\n{untrusted(feedback)}" if feedback else "",
         "artifacts": _artifacts(evaluation.artifacts, left),
@@ -125,6 +132,11 @@ def clipped(text: str, tokens: int) -> str:
 
 def _origin(candidate: Candidate) -> str:
     return f"{candidate.operator} of {candidate.parents[0]}" if candidate.parents else candidate.operator
+
+
+def _idea(candidate: Candidate) -> str:
+    notes = " ".join(candidate.notes.split())
+    return f"\n- idea: {clipped(notes, IDEA_TOKENS)}" if notes else ""
 
 
 def _cases(cases: Mapping[str, float]) -> str:

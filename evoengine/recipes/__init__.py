@@ -48,6 +48,16 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "map_elites": "MapElites",
         "islands": "IslandsRecipe",
         "alphaevolve": "AlphaEvolve",
+        "reevo": "ReEvo",
+        "eoh": "EoH",
+        "evoprompting": "EvoPrompting",
+        "evoscale": "EvoScale",
+        "reflexion": "Reflexion",
+        "iterative_decoding": "IterativeDecoding",
+        "elm": "ELM",
+        "codetree": "CodeTree",
+        "mcts": "MCTS",
+        "deepevolve": "DeepEvolve",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

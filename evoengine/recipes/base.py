@@ -54,6 +54,10 @@ class ArchiveRecipe:
         made = {name: _ALL_OPERATORS[name]() for name in names}
         self._operators: dict[str, Operator] = {"summarise": Summarise(), "reevaluate": Reevaluate(), **made}
 
+    def use(self, *operators: Operator) -> None:
+        """Have operators at hand under their names for the jobs of `ask`; the mix does not choose among them."""
+        self._operators |= {operator.name: operator for operator in operators}
+
     def seeds(self) -> Sequence[Draft]:
         """Give the problem's seeds."""
         return [Draft(genome) for genome in self.problem.seeds]

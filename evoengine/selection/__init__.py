@@ -2,8 +2,8 @@
 
 Most take ``archive.elites()`` or any other sequence, prefer higher fitness, read without copying the
 archive, and raise `ValueError` when there is nothing to choose from. `uniform`, `tournament` and
-`inspirations` take constant time, whatever the length; the weighted ones take linear time (`power_law`
-n log n).
+`inspirations` take constant time, whatever the length; the weighted ones take linear time (`power_law` and
+`reciprocal_rank` n log n, `unequal_pair` n squared).
 """
 
 from evoengine.selection.by_bounds import upper_bound
@@ -19,8 +19,10 @@ from evoengine.selection.by_fitness import (
     cooled,
     inspirations,
     power_law,
+    reciprocal_rank,
     roulette,
     tournament,
+    unequal_pair,
     uniform,
 )
 from evoengine.selection.by_rank import crowded_tournament
@@ -36,9 +38,11 @@ __all__ = [
     "lexicase",
     "median_novelty",
     "power_law",
+    "reciprocal_rank",
     "roulette",
     "score_novelty",
     "tournament",
+    "unequal_pair",
     "uniform",
     "upper_bound",
 ]

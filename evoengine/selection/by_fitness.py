@@ -74,6 +74,26 @@ def power_law(elites: Sequence[Known], exponent: float, rng: np.random.Generator
     return elites[int(ranked[draw(weights, rng)])]
 
 
+def reciprocal_rank(elites: Sequence[Known], rng: np.random.Generator) -> Known:
+    """Choose one of N with probability proportional to ``1 / (rank + N)``, where rank 1 is the fittest.
+
+    Liu et al. 2024, "Evolution of heuristics", section 3.3: a mild pressure, at most 2 to 1. Of equals the
+    earlier in the sequence has the better rank.
+    """
+    ranked = np.argsort(-fitnesses(elites), kind="stable")
+    weights = 1.0 / (np.arange(1.0, len(elites) + 1.0) + len(elites))
+    return elites[int(ranked[draw(weights, rng)])]
+
+
+def unequal_pair(elites: Sequence[Known], rng: np.random.Generator) -> tuple[Known, ...]:
+    """Choose two of unequal fitness, every such pair with the same probability; give the fitter first.
+
+    Empty where all are equally fit. Ye et al. 2024, "ReEvo", section 4. Takes quadratic time.
+    """
+    pairs = [(a, b) for a in elites for b in elites if fitness_of(a) > fitness_of(b)]
+    return uniform(pairs, rng) if pairs else ()
+
+
 def inspirations(
     elites: Sequence[Known], n: int, rng: np.random.Generator, *, exclude: Collection[str] = ()
 ) -> list[Known]:

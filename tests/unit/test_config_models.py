@@ -6,6 +6,7 @@ from evoengine.config import (
     ModelTable,
     RunConfig,
     model_operators,
+    model_params,
     read_run_config,
     resolve,
     write_run_config,
@@ -92,6 +93,14 @@ def test_operators_follow_what_the_models_can_write():
     assert model_operators("alphaevolve", [writer]) == ("rewrite",)
     assert model_operators("sequential_refine", [editor]) == ("rewrite",)
     assert all(model_operators(recipe, [editor]) for recipe in RECIPES if "operators" in parameters(recipe))
+
+
+def test_the_form_of_replies_follows_what_the_models_can_write():
+    editor, writer = ModelSpec("e"), ModelSpec("w", edit_format="rewrite")
+    assert model_params("deepevolve", [editor]) == {"edit_format": "edit"}
+    assert model_params("deepevolve", [editor, writer]) == {"edit_format": "rewrite"}
+    assert model_params("sequential_refine", [editor]) == {"operators": ["rewrite"]}
+    assert model_params("reevo", [editor]) == {}
 
 
 def test_a_list_of_tables_stands_below_the_plain_values_of_its_own(tmp_path):

@@ -205,6 +205,14 @@ def test_the_digest_follows_every_file_but_not_what_runs_leave(folder):
 # Finding a problem
 
 
+def test_documents_are_read_by_name(folder):
+    (folder / "documents").mkdir()
+    write(folder, "documents/b.txt", "Later.")
+    write(folder, "documents/a.md", "First.")
+    write(folder, "documents/c.pdf", "?")
+    assert load_problem(folder).problem.documents == {"a.md": "First.", "b.txt": "Later."}
+
+
 def test_a_shipped_name_a_folder_and_a_file_are_found(folder, monkeypatch, tmp_path):
     monkeypatch.setattr(modules_module.evoengine, "__file__", str(tmp_path / "evoengine" / "__init__.py"))
     monkeypatch.chdir(tmp_path)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from dataclasses import replace
 
 import pytest
 from prompt_samples import FAILED, HELPER, MAIN, PARENT, PROBLEM
@@ -12,12 +13,24 @@ from evoengine.effects import Generated
 from evoengine.engine import Engine
 from evoengine.errors import RecipeError, RecipeStalledError
 from evoengine.operators import Gaussian
-from evoengine.operators.composed import Novel, RewriteThenTune
+from evoengine.operators.composed import Mended, Novel, RewriteThenTune
 from evoengine.operators.model import Hints, with_hints
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.operators.reflect import Summarise
 from evoengine.operators.repair import Repair
-from evoengine.operators.rewrite import Aim, Combine, Edit, Explore, Rewrite, Simplify
+from evoengine.operators.research import Research
+from evoengine.operators.rewrite import (
+    Aim,
+    Combine,
+    CommonIdea,
+    Edit,
+    Explore,
+    Modify,
+    Reparameterise,
+    Rewrite,
+    Simplify,
+)
+from evoengine.operators.thoughts import Criticise, Strategise, Think
 from evoengine.operators.tune import Tune
 from evoengine.ports import Operator
 from evoengine.recipes.base import ArchiveRecipe
@@ -121,7 +134,15 @@ def test_combine_takes_two_parents():
     assert prompt.index("## Parent 1") < prompt.index("## Parent 2") < prompt.index("## Inspiration")
 
 
-@pytest.mark.parametrize(("operator", "word"), [(Explore(), "different"), (Simplify(), "less")])
+@pytest.mark.parametrize(
+    ("operator", "word"),
+    [
+        (Explore(), "different"),
+        (Simplify(), "less"),
+        (Modify(), "different form"),
+        (Reparameterise(), "parameters"),
+    ],
+)
 def test_operators_differ_in_their_task(operator, word):
     (child,), (request,), _ = hold(operator, GOOD[1])
     assert child.candidate.genome["main.py"] == main("0.7")
@@ -380,6 +401,76 @@ def test_novel_takes_after_its_operator():
     (request, *_) = requests_of(Novel(Rewrite()).with_hints(Hints(notes="Up.", model="m")), GOOD[0])
     assert request.model == "m"
     assert "Up." in request.messages[1].content
+
+
+def test_mended_repairs_what_fails_and_takes_after_its_operator():
+    (child,), requests, _ = hold(Mended(Rewrite()), BROKEN, GOOD[0])
+    assert "The parent failed (error)" in asked(requests[1])
+    assert child.candidate.notes == "Break.; Scale 0.6."
+    assert child.evaluation.usage.evaluations == 2
+    assert (Mended(Combine()).name, Mended(Combine()).arity) == ("combine", 2)
+    (child,), requests, _ = hold(Mended(Rewrite()), GOOD[0])
+    assert (len(requests), child.evaluation.usage.evaluations) == (1, 1)
+    assert hold(Mended(Rewrite()), "I can't.")[2][0]["reason"] == "refused"
+    conversation = Mended(Rewrite()).with_hints(Hints(model="m"))(PROBLEM, [PARENT], [], stream(0, 0, "vary"))
+    assert next(conversation).model == "m"
+
+
+# Thoughts
+
+
+def test_several_notes_are_joined_and_empty_ones_left_out():
+    notes = {"0-0": "A.", "1-0": "", "2-0": "B."}
+    library = {
+        name: Known(replace(PARENT.candidate, notes=said), PARENT.evaluation) for name, said in notes.items()
+    }
+    job = Job(3, "it", ("0-0",), args={"notes": list(notes)})
+    assert Hints.of(job, library).notes == "A.\n\nB."
+    assert Hints.of(replace(job, args={}), library).notes == ""
+
+
+def test_ideas_are_shown_where_there_are_any():
+    (request, *_) = requests_of(CommonIdea(ideas=True), GOOD[0])
+    assert "- idea: Half the scale." in request.messages[1].content
+    (request, *_) = requests_of(CommonIdea(), GOOD[0])
+    assert "Half the scale" not in request.messages[1].content
+
+
+@pytest.mark.parametrize(
+    ("operator", "replies", "reason"),
+    [
+        (Strategise(), [""], "empty"),
+        (Strategise(), ["1. Up.\n2. Down.", "I can't.", "I can't."], "refused"),
+        (Think(), [""], "empty"),
+        (Think(), ["Up.", "I can't."], "refused"),
+        (Criticise(), ["**Stop**: no hope."], "stopped"),
+        (Criticise(), ["Refine.", ""], "empty"),
+        (Research(), [""], "empty"),
+        (Research(), ["Why?", ""], "empty"),
+        (Research(), ["Why?", "Up.", "I can't."], "refused"),
+    ],
+)
+def test_a_conversation_without_words_or_offspring_is_given_up(operator, replies, reason):
+    assert hold(operator, *replies)[2][0]["reason"] == reason
+
+
+def test_strategise_gives_an_offspring_of_each_strategy_that_it_asked_for():
+    children, requests, _ = hold(Strategise(strategies=2), "1. Up.\n2. Down.\n3. Left.", GOOD[0], "I can't.")
+    assert [child.candidate.notes for child in children] == ["Up."]
+    assert "Think of 2 strategies" in asked(requests[0])
+    assert "Down." in asked(requests[2])
+
+
+@pytest.mark.parametrize("replies", [[""], ["Down.", "I can't."]])
+def test_a_thought_that_cannot_be_rethought_stays_as_it_was(replies):
+    seeds = [{**SEED, "main.py": main("0.7")}]
+    (child,), _, _ = hold(Think(), "Up.", GOOD[0], *replies, seeds=seeds)
+    assert (child.candidate.notes, child.evaluation.fitness) == ("Up.", 0.6)
+
+
+def test_a_lookup_of_ones_own_takes_the_place_of_bm25():
+    _, requests, _ = hold(Research(lookup=lambda text, documents: [text.upper()]), "Why?", "Up.", GOOD[0])
+    assert "WHY?" in asked(requests[1])
 
 
 # The registry

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_samples import HELPER, MAIN, PROBLEM
 
-from evoengine.operators.replies import FAULTS, MENDABLE, ReplyError, read_edits, read_rewrite, said
+from evoengine.operators.replies import FAULTS, MENDABLE, ReplyError, points, read_edits, read_rewrite, said
 from evoengine.text import frozen
 from evoengine.types import Problem
 
@@ -163,3 +163,17 @@ def test_the_first_line_says_what_a_reply_does(reply, line):
 
 def test_a_long_first_line_is_cut():
     assert len(said("x" * 5000)) < 300
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("1. Sort first.\n2. Hash\n   the rest.", ["Sort first.", "Hash\n   the rest."]),
+        ("Here they are:\n\n**1)** Sort.\n**2)** Hash.", ["Sort.", "Hash."]),
+        ("- 1: Sort by 2.5 first.", ["Sort by 2.5 first."]),
+        ("Sort, then hash.", ["Sort, then hash."]),
+        ("1. \n2. Hash.", ["Hash."]),
+    ],
+)
+def test_the_points_of_a_list_are_told_apart(reply, expected):
+    assert points(reply) == expected

@@ -90,7 +90,13 @@ def test_an_operator_that_a_recipe_does_not_know_is_told_all_the_same(name):
     assert recipe.best() == "0-0"
 
 
+GOES_ON_FROM_FAILURES = {"reflexion"}
+"""Chains that reflect on the last attempt, whatever came of it."""
+
+
 def test_no_recipe_varies_what_failed(name):
+    if name in GOES_ON_FROM_FAILURES:
+        return
     recipe = make_recipe(name, VECTOR)
     told(recipe, "seed-0", None)
     assert recipe.ask(View(0, 0, 0), stream(1, 0, "ask")) is None

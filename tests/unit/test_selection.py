@@ -90,6 +90,20 @@ def test_the_power_law_goes_by_rank_and_the_earlier_of_equals_ranks_higher():
     assert found == near([1 / 3] * 3)
 
 
+def test_reciprocal_rank_presses_mildly_and_the_earlier_of_equals_ranks_higher():
+    found = shares(lambda rng: selection.reciprocal_rank(elites(1.0, 7.0, 1.0), rng))
+    weights = [1 / 5, 1 / 4, 1 / 6]
+    assert found == near([weight / sum(weights) for weight in weights])
+
+
+def test_an_unequal_pair_has_the_fitter_first_and_is_any_such_pair_alike():
+    rng, known = stream(0, 0, "test"), elites(1.0, 2.0, 1.0)
+    pairs = [tuple(k.candidate.proposal for k in selection.unequal_pair(known, rng)) for _ in range(DRAWS)]
+    assert set(pairs) == {(1, 0), (1, 2)}
+    assert pairs.count((1, 0)) / DRAWS == near(0.5)
+    assert selection.unequal_pair(elites(3.0, 3.0), rng) == ()
+
+
 def test_inspirations_are_distinct_uniform_and_not_the_parents():
     known = elites(*range(6))
     counts = Counter()
