@@ -1,0 +1,328 @@
+"""Comparisons by real runs: equal cost, shared seeds, gone on with, and honest about what failed."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+
+import pytest
+from small import count, wait_for, write_problem
+from test_api import BUILT, parabola
+
+from evoengine import compare, open_run, search
+from evoengine.cli.app import main
+from evoengine.config import read_run_config
+from evoengine.errors import ConfigError, EvaluatorError
+from evoengine.llm import ModelSpec, Price
+from evoengine.recipes.map_elites import MapElites
+from evoengine.replay import canonical
+from evoengine.report import compare_policies
+
+PERTURB = {"operators": ["perturb"]}
+COMMAND = [sys.executable, "-c", "from evoengine.cli import main; main()"]
+SETTINGS = ["--set", 'params.operators=["perturb"]']
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Call the command line beside the problem ``p``; give exit code, standard output and standard error."""
+    write_problem(tmp_path / "p")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+    def call(*args):
+        monkeypatch.setattr(sys, "argv", ["evoengine", "compare", *args])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        return caught.value.code, *capsys.readouterr()
+
+    return call
+
+
+def logs(folder):
+    """The log of every run of a comparison, as runs in proposal order are compared."""
+    return {
+        path.parent.name: canonical(open_run(path.parent).store.events()) for path in folder.glob("*/run.db")
+    }
+
+
+def begin(*args):
+    return subprocess.Popen(
+        [*COMMAND, "compare", *args, *SETTINGS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_recipes_are_compared_at_equal_cost_on_shared_seeds_and_nothing_is_done_twice(call, tmp_path):
+    code, out, err = call(
+        "./p", "--recipes", "map_elites", "--seeds", "1", "--seed", "5", "--budget-evaluations", "12",
+        "--target", "-1", "--out", "c", "--json", *SETTINGS,
+    )  # fmt: skip
+    assert code == 0, err
+    body = json.loads(out)
+    assert (body["baseline"], body["budget"], body["target"]) == ("hill_climb", {"evaluations": 12}, -1.0)
+    seeds = {(run["recipe"], run["seed"]) for run in body["runs"]}
+    assert seeds == {("map_elites", 5), ("hill_climb", 5)}
+    for run in body["runs"]:
+        opened = open_run(run["folder"])
+        assert (run["state"], opened.stopped, opened.header["seed"]) == ("done", "evaluations", run["seed"])
+        assert (run["evaluations"], opened.header["order"], opened.header["window"]) == (12, "proposal", 2)
+        assert run["value"] == opened.best.evaluation.fitness
+        assert run["folder"].endswith(f"{run['recipe']}-{run['seed']}")
+    assert "no intervals: none from 1 finished run" in err
+    assert Counter(line.split()[2] for line in err.splitlines() if re.match(r"\d/2 ", line)) == {"done": 2}
+    assert "parabola: best so far" in ET.parse("c/compare.svg").getroot()[0].text
+
+    before = {path: path.read_bytes() for path in tmp_path.glob("c/*/run.db")}
+    code, again, _ = call("--out", "c", "--json", "-o", "other.svg")
+    assert (code, json.loads(again)) == (0, body)
+    assert {path: path.read_bytes() for path in tmp_path.glob("c/*/run.db")} == before
+    assert (tmp_path / "other.svg").read_text() == (tmp_path / "c" / "compare.svg").read_text()
+
+    # More of everything: what is there goes on, what is not begins.
+    code, out, _ = call("--out", "c", "--recipes", "best_of_n", "--seeds", "2", "--budget-evaluations", "14")
+    assert code == 0
+    rows = [line.split() for line in out.splitlines()[1:4]]
+    assert {row[0] for row in rows} == {"best_of_n", "map_elites", "hill_climb"}
+    assert sum("2/2" in row for row in rows) == 3
+    assert len(list(tmp_path.glob("c/*/run.db"))) == 6
+    assert count(tmp_path / "c" / "map_elites-5", "steered") == 1
+    assert out.count("|") == 6, "a line of bars for each recipe"
+
+
+def test_a_comparison_that_was_killed_goes_on_to_the_end_that_it_would_have_had(call, tmp_path):
+    write_problem(tmp_path / "p", seconds=0.03)
+    arguments = ["./p", "--recipes", "map_elites", "--seeds", "2", "--budget-evaluations", "30"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert call(*arguments, "--out", "whole", *SETTINGS)[0] == 0
+    process = begin(*arguments, "--at-once", "1", "--out", "killed")
+    wait_for(process, killed / "hill_climb-0", "told", 3)
+    process.kill()
+    process.communicate(timeout=30)
+    # One run is done, one is under way, and two have not begun.
+    assert open_run(killed / "map_elites-0").stopped == "evaluations"
+    assert open_run(killed / "hill_climb-0").stopped is None
+    assert len(logs(killed)) == 2
+    done = (killed / "map_elites-0" / "run.db").read_bytes()
+    assert call("--out", "killed")[0] == 0
+    assert (killed / "map_elites-0" / "run.db").read_bytes() == done
+    assert logs(killed) == logs(whole)
+    assert (killed / "compare.svg").read_bytes() == (whole / "compare.svg").read_bytes()
+
+
+def test_ctrl_c_finishes_what_is_in_flight_in_every_run_and_leaves_with_130(call, tmp_path):
+    write_problem(tmp_path / "p", seconds=0.02)
+    process = begin("./p", "--recipes", "map_elites", "--seeds", "2", "--budget-evaluations", "5000",
+                    "--at-once", "2", "--out", "c")  # fmt: skip
+    for recipe in ("map_elites", "hill_climb"):
+        wait_for(process, tmp_path / "c" / f"{recipe}-0", "told", 2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "`evoengine compare --out c` goes on" in err
+    assert out.splitlines()[1].split()[1:3] == ["0/2", "-"]
+    for recipe in ("map_elites", "hill_climb"):
+        run = open_run(tmp_path / "c" / f"{recipe}-0")
+        assert (run.stopped, run.candidates) == ("interrupted", count(run.folder, "told"))
+        assert not (tmp_path / "c" / f"{recipe}-1").exists()
+
+
+def test_a_second_ctrl_c_drops_what_is_in_flight(tmp_path, monkeypatch):
+    write_problem(tmp_path / "p", seconds=40.0)
+    monkeypatch.chdir(tmp_path)
+    process = begin("./p", "--recipes", "map_elites", "--seeds", "1", "--at-once", "2", "--out", "c")
+    for recipe in ("map_elites", "hill_climb"):
+        wait_for(process, tmp_path / "c" / f"{recipe}-0", "asked", 1)
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=0.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+
+
+def test_a_run_that_fails_is_reported_and_the_others_go_on(call, tmp_path):
+    (tmp_path / "c" / "map_elites-1").mkdir(parents=True)
+    (tmp_path / "c" / "map_elites-1" / "run.db").write_text("no database at all" * 100)
+    arguments = ["./p", "--recipes", "map_elites", "--seeds", "2", "--budget-evaluations", "4", "--out", "c"]
+    code, out, err = call(*arguments, *SETTINGS)
+    assert code == 2
+    assert "map_elites-1  StoreDamagedError: " in err
+    assert "1 runs failed; the first of them:" in err
+    assert {line.split()[1] for line in out.splitlines()[1:3] if "map" in line} == {"1/2"}
+
+
+def test_a_mistake_in_a_recipe_is_a_bug_with_its_traceback(call, monkeypatch):
+    def ask(self, view, rng):
+        raise ZeroDivisionError("my own mistake")
+
+    monkeypatch.setattr(MapElites, "ask", ask)
+    code, out, err = call(
+        "./p", "--recipes", "map_elites", "--seeds", "1", "--budget-evaluations", "4", *SETTINGS
+    )
+    assert code == 1
+    assert "map_elites-0  ZeroDivisionError: ZeroDivisionError: my own mistake" in err
+    assert 'raise ZeroDivisionError("my own mistake")' in err
+    assert "hill_climb (baseline)  1/1" in out
+
+
+def test_where_no_run_comes_to_its_end_the_error_is_that_of_the_first(call, tmp_path):
+    write_problem(tmp_path / "p", evaluator="def evaluate(trial):\n    raise ValueError('my own mistake')\n")
+    code, out, err = call("./p", "--recipes", "map_elites", "--seeds", "1", *SETTINGS)
+    assert (code, out) == (3, "")
+    assert "ValueError: my own mistake" in err
+
+
+ONLY_THE_SEED = """
+from evoengine import Invalid
+def evaluate(trial):
+    if trial.call("value") != 0.5:
+        raise Invalid("only the seed will do")
+    return 0.0
+"""
+
+
+def test_where_nothing_but_the_seed_is_valid_the_exit_code_is_5(call, tmp_path):
+    write_problem(tmp_path / "p", evaluator=ONLY_THE_SEED)
+    code, out, err = call(
+        "./p", "--recipes", "hill_climb", "--seeds", "1", "--budget-evaluations", "4", *SETTINGS
+    )
+    assert (code, out.splitlines()[1].split()[:3]) == (5, ["hill_climb", "(baseline)", "1/1"])
+    assert "not one candidate of all these runs is valid" in err
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([], "no problem is named"),
+        (["--out", "absent"], "no problem is named, and absent holds no comparison"),
+        (["./p"], "nothing to compare is named"),
+        (["./p", "--recipes", "nope"], "no recipe is called 'nope'"),
+        (["./p", "--recipes", "alphaevolve"], "alphaevolve asks a model, and none is named"),
+        (["./p", "--recipes", "islands", "--set", "params.nope=3"], "params.nope: none of the recipes islands, hill_climb"),
+        (["./p", "--recipes", "islands", "--set", "params.islands=0"], "params of the recipe 'islands'"),
+        (["--replay", "last", "./p"], "--replay searches nothing, and PROBLEM is given"),
+        (["--replay", "last", "--seeds", "3"], "--replay searches nothing, and --seeds is given"),
+        (["--replay", "nope", "--recipes", "islands"], "no run 'nope'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_refused_before_anything_is_searched(call, tmp_path, args, said):
+    code, out, err = call(*args)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_with_runs_of_other_settings_is_refused(call):
+    arguments = ["./p", "--recipes", "best_of_n", "--seeds", "1", "--budget-evaluations", "2", "--out", "c"]
+    assert call(*arguments, *SETTINGS)[0] == 0
+    code, _, err = call(*arguments)
+    assert code == 2
+    assert "holds a run with params = {'operators': ['perturb']}, not {}" in err
+    code, _, err = call("--out", "c", "--set", "order=completion")
+    assert code == 2
+    assert "--set, --model and --seed belong to the beginning" in err
+
+
+def test_files_that_changed_since_are_said_to_have(call, tmp_path):
+    arguments = ["./p", "--recipes", "best_of_n", "--seeds", "1", "--budget-evaluations", "2", "--out", "c"]
+    assert "warning" not in call(*arguments, *SETTINGS)[2]
+    write_problem(tmp_path / "p", seed="def value():\n    return 0.75\n")
+    assert "warning: the problem's files have changed" in call("--out", "c")[2]
+
+
+# From Python
+
+
+def test_a_problem_built_in_python_is_compared_and_gone_on_with(tmp_path, monkeypatch, call):
+    def go(**settings):
+        return compare(
+            BUILT, ["map_elites"], evaluator=parabola, out=tmp_path / "c", evaluations=6, **settings
+        )
+
+    first = go(seeds=1, target=-6.0)
+    assert [run.state for run in first.runs] == ["done", "done"]
+    assert first.table.splitlines()[0].split()[-3:] == ["evaluations", "to", "it"]
+    assert {row["recipe"] for row in first.frame()} == {"map_elites", "hill_climb"}
+    assert first.plot().startswith("<svg")
+    assert go(seeds=2).rows[0].finished == 2
+    code, _, err = call("--out", str(tmp_path / "c"))
+    assert code == 2
+    assert "built in Python" in err
+
+
+def test_a_comparison_by_name_has_a_folder_of_its_own(tmp_path, call):
+    found = compare("p", ["best_of_n"], seeds=1, evaluations=2, params=PERTURB, runs=str(tmp_path / "runs"))
+    assert re.search(r"/runs/compare-parabola-[0-9a-f]{4}$", found.folder)
+    with pytest.raises(ConfigError, match="compare: seeds = 0"):
+        compare("p", ["best_of_n"], seeds=0)
+
+
+def test_an_error_of_every_run_is_raised(tmp_path):
+    def broken(trial):
+        raise KeyError("mine")
+
+    with pytest.raises(EvaluatorError, match="KeyError: 'mine'"):
+        compare(BUILT, ["best_of_n"], seeds=1, evaluator=broken, out=tmp_path / "c")
+
+
+def test_an_exclusive_problem_has_its_runs_one_after_the_other(tmp_path, call):
+    toml = tmp_path / "p" / "problem.toml"
+    toml.write_text("exclusive = true\n" + toml.read_text())
+    found = compare(tmp_path / "p", ["best_of_n"], seeds=1, evaluations=3, params=PERTURB, at_once=2, out="c")
+    assert [row.finished for row in found.rows] == [1, 1]
+
+
+SCRIPT = """
+def answer(messages, n, proposal, step):
+    return [f"```python\\ndef value():\\n    return {(proposal + 5) / 8}\\n```"] * n
+"""
+
+
+def test_with_a_model_the_baseline_is_best_of_n_and_dollars_are_counted(tmp_path, call):
+    (tmp_path / "model.py").write_text(SCRIPT)
+    model = ModelSpec("model.py", "scripted:model.py", price=Price(1000.0, 1000.0), edit_format="rewrite")
+    found = compare("p", ["sequential_refine"], seeds=1, models=[model], calls=4, out="c", target=-6.0)
+    assert (found.baseline, found.budget.calls) == ("best_of_n", 4)
+    assert [row.finished for row in found.rows] == [1, 1]
+    assert all(row.dollars > 0 for row in found.rows)
+    assert all(row.dollars_to_target > 0 for row in found.rows)
+    assert "dollars to it" in found.table
+    assert found.plot().count(">dollars<") == 1
+    kept = read_run_config(tmp_path / "c" / "sequential_refine-0" / "run.toml")
+    assert kept.params["operators"] == ["rewrite"]
+    code, out, err = call("--out", "c")
+    assert code == 0, err
+    assert out.splitlines()[0] == found.table.splitlines()[0]
+
+
+# Search policies on one record
+
+
+def test_the_policy_of_a_record_repeats_its_own_choices_and_others_need_not(tmp_path, call):
+    run = search(BUILT, evaluator=parabola, out=tmp_path / "r", evaluations=25, recipe="map_elites",
+                 order="proposal", window=4, slots=2, params={"operators": ["perturb"]})  # fmt: skip
+    own, climber, chain, islands = compare_policies(
+        run, BUILT, ["hill_climb", "sequential_refine", "islands"], {"islands": 2}
+    )
+    held = run.fold(MapElites(BUILT, operators=("perturb",))).recipe
+    assert (own.recorded, own.proposals, own.waited) == (True, run.candidates, 0)
+    assert own.elites == held.stats()["num_elites"]
+    assert (own.coverage, own.qd_score) == (held.stats()["coverage"], held.stats()["qd_score"])
+    assert climber.parent_rank == 1.0
+    assert climber.parent_rank >= own.parent_rank
+    assert (climber.elites, islands.recipe) == (1, "islands")
+    assert chain.waited > 0, "with several in flight, a chain waits"
+    assert sum(chain.verdicts.values()) == sum(own.verdicts.values()) == run.candidates
+
+
+def test_the_command_puts_recipes_into_the_place_of_a_records_own(call, tmp_path):
+    search("p", out="r", candidates=8, recipe="random_search", params=PERTURB, slots=1)
+    code, out, err = call("--replay", "./r", "--recipes", "hill_climb,map_elites", "--json")
+    assert code == 0, err
+    assert [row["recipe"] for row in json.loads(out)] == ["random_search", "hill_climb", "map_elites"]
+    code, out, _ = call("--replay", "./r", "--recipes", "islands", "--set", "params.islands=2")
+    assert code == 0
+    assert out.splitlines()[1].startswith("random_search (recorded)")
