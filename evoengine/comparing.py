@@ -71,7 +71,7 @@ class Comparing:
         self.config = config
         self.stopped = False
         self.changed = False
-        self.errors: list[Exception] = []
+        self.errors: list[BaseException] = []
         self._source = problem
         self.problem = problem.problem if isinstance(problem, LoadedProblem) else problem
         self._evaluator = evaluator
@@ -152,16 +152,11 @@ class Comparing:
                 self._engines.remove(session.engine)
 
     def _judge(self, result: str | BaseException) -> tuple[str, str]:
-        match result:
-            case str():
-                return "done" if result in COSTS else result, ""
-            case Exception():
-                self.errors.append(result)
-                bug = not isinstance(result, EvoengineError)
-                text = "".join(traceback.format_exception(result)) if bug else str(result)
-                return type(result).__name__, text
-            case _:
-                raise result
+        if isinstance(result, str):
+            return "done" if result in COSTS else result, ""
+        self.errors.append(result)
+        bug = not isinstance(result, EvoengineError)
+        return type(result).__name__, "".join(traceback.format_exception(result)) if bug else str(result)
 
     def _is_done(self, planned: Planned) -> bool:
         """Whether a run has reached the budget that is asked for."""

@@ -103,13 +103,8 @@ def _settings(
                 "nothing to compare is named", cure="--recipes A,B,...; `evoengine recipes` lists them"
             )
         run = resolve(
-            flags={"slots": 1, "order": "proposal", "problem": problem}
-            | {
-                name: value
-                for name, value in {**shared, "slots": flags["slots"]}.items()
-                if value is not None
-            },
-            sets=sets,
+            flags={"problem": problem, "slots": flags["slots"], **shared},
+            sets=("slots=1", "order=proposal", *sets),
         )[0]
         run = run.model_copy(update={"problem": load_problem(problem, overrides=run.overrides).spec})
         return settle_comparison(
@@ -209,4 +204,5 @@ def _compare_policies(replay: str, names: list[str], sets: tuple[str, ...], *, a
         emit_json([policy.to_json() for policy in policies])
     else:
         emit(policies_table(policies))
+        note(f"{policies[0].improvements} improvements in {policies[0].proposals} proposals of {run.name}")
     return 0

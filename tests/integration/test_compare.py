@@ -1,5 +1,6 @@
 """Comparisons by real runs: equal cost, shared seeds, gone on with, and honest about what failed."""
 
+import asyncio
 import json
 import re
 import signal
@@ -14,9 +15,11 @@ from test_api import BUILT, parabola
 
 from evoengine import compare, open_run, search
 from evoengine.cli.app import main
-from evoengine.config import read_run_config
+from evoengine.comparing import Comparing
+from evoengine.config import RunConfig, load_problem, read_run_config
 from evoengine.errors import ConfigError, EvaluatorError
 from evoengine.llm import ModelSpec, Price
+from evoengine.plans import settle_comparison
 from evoengine.recipes.map_elites import MapElites
 from evoengine.replay import canonical
 from evoengine.report import compare_policies
@@ -193,6 +196,31 @@ def test_where_nothing_but_the_seed_is_valid_the_exit_code_is_5(call, tmp_path):
     assert "not one candidate of all these runs is valid" in err
 
 
+def test_the_order_and_the_slots_may_be_chosen(call, tmp_path):
+    arguments = ["./p", "--recipes", "hill_climb", "--seeds", "1", "--budget-evaluations", "3", "--out", "c"]
+    assert call(*arguments, *SETTINGS, "--set", "order=completion", "--slots", "2")[0] == 0
+    kept = read_run_config(tmp_path / "c" / "hill_climb-0" / "run.toml")
+    assert (kept.order, kept.slots, kept.window) == ("completion", 2, 0)
+
+
+def test_a_run_that_is_only_starting_when_it_is_stopped_searches_nothing(tmp_path):
+    loaded = load_problem(write_problem(tmp_path / "p"))
+    settings = RunConfig(problem=loaded.spec, params=PERTURB, slots=1)
+    config = settle_comparison(settings, ["hill_climb"], seeds=2, target=None, at_once=1)
+    comparing = Comparing(tmp_path / "c", loaded, config)
+
+    async def work():
+        task = asyncio.create_task(comparing.search())
+        while not (tmp_path / "c" / "hill_climb-0" / "run.db").exists():  # noqa: ASYNC110 - a file is no event
+            await asyncio.sleep(0)
+        comparing.stop()
+        return await task
+
+    assert [run.state for run in asyncio.run(work()).runs] == ["interrupted", "interrupted"]
+    assert open_run(tmp_path / "c" / "hill_climb-0").candidates == 0
+    assert not (tmp_path / "c" / "hill_climb-1").exists()
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -323,6 +351,7 @@ def test_the_command_puts_recipes_into_the_place_of_a_records_own(call, tmp_path
     code, out, err = call("--replay", "./r", "--recipes", "hill_climb,map_elites", "--json")
     assert code == 0, err
     assert [row["recipe"] for row in json.loads(out)] == ["random_search", "hill_climb", "map_elites"]
-    code, out, _ = call("--replay", "./r", "--recipes", "islands", "--set", "params.islands=2")
+    code, out, err = call("--replay", "./r", "--recipes", "islands", "--set", "params.islands=2")
     assert code == 0
     assert out.splitlines()[1].startswith("random_search (recorded)")
+    assert re.search(r"\d+ improvements in 8 proposals of r$", err.strip())
