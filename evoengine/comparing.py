@@ -147,7 +147,10 @@ class Comparing:
                 session.extend(**self._limits)
                 if self.stopped:
                     session.engine.stop()
-                return await session.engine.run()
+                reason = await session.engine.run()
+                if self.problem.noisy and reason in COSTS:
+                    await session.check()
+                return reason
             finally:
                 self._engines.remove(session.engine)
 
@@ -167,10 +170,12 @@ class Comparing:
         except StoreDamagedError:
             return False  # Killed before there was a log; whoever opens it for writing finds out.
         header, budget, stopped = run.header, run.budget, run.stopped
+        unchecked = self.problem.noisy and not run.checks()
         run.close()
         if isinstance(self._source, LoadedProblem):
             self.changed |= header["problem_digest"] != self._source.digest
-        return stopped in COSTS and {n: budget[n] for n in COSTS if n in budget} == self._limits
+        reached = stopped in COSTS and {n: budget[n] for n in COSTS if n in budget} == self._limits
+        return reached and not unchecked
 
     def _read(self, planned: Planned, state: str, message: str) -> Compared:
         curve, valid = None, 0

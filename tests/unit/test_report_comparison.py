@@ -1,14 +1,15 @@
 """Curves of runs, and recipes beside one another."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_run import make_run
+from made_run import known, make_run
 
 from evoengine.budget import Budget
 from evoengine.report import Compared, Comparison, Curve, Run, read_curve
-from evoengine.types import Objective, Usage
+from evoengine.types import Known, Objective, Usage
 
 UP, DOWN = Objective("fitness"), Objective("length", "min", "m")
 
@@ -44,6 +45,28 @@ def test_what_was_told_beyond_the_budget_is_left_out(tmp_path):
 
 def test_an_objective_to_be_made_small_is_read_in_its_own_direction(tmp_path):
     assert read_curve(Run(make_run(tmp_path)), DOWN, Budget()).values == [0.0, -2.0, -3.0]
+
+
+def test_a_best_candidate_that_sinks_when_it_is_evaluated_again_takes_the_curve_down(tmp_path):
+    lucky = known("0-0", value=5, parents=["seed-0"], proposal=0, operator="tune")
+    again = replace(lucky.candidate, id="2-0", proposal=2, operator="reevaluate")
+    sober = replace(lucky.evaluation, candidate="2-0", fitness=1.0, objectives={"fitness": 1.0}, repeats=4)
+    solid = known("1-0", value=3, parents=["seed-0"], proposal=1, operator="tune")
+    run = Run(make_run(tmp_path, told=[lucky, solid, Known(again, sober), replace_id(lucky, "3-0", 3)]))
+    found = read_curve(run, UP, Budget())
+    # The program that scored 5 once, and 1 on average, does not come back with its first score.
+    assert found.values == [0.0, 5.0, 3.0]
+    assert found.checked is None
+
+
+def replace_id(one, name, proposal):
+    return Known(replace(one.candidate, id=name, proposal=proposal), replace(one.evaluation, candidate=name))
+
+
+def test_where_the_best_was_checked_its_value_is_what_the_check_found():
+    one = Curve(spent(1, 5), [0.0, 4.0], spent(10)[0], 2.5)
+    assert (one.value, one.values[-1]) == (2.5, 4.0)
+    assert comparison(compared("base", [one])).rows[0].median == 2.5
 
 
 def test_a_run_without_a_valid_candidate_has_no_curve(tmp_path):
