@@ -5,6 +5,7 @@ from typing import Any
 
 _PUBLIC = {
     "search": "api",
+    "compare": "comparing",
     "resume": "api",
     "open_run": "api",
     "Session": "session",

@@ -2,6 +2,7 @@ from evoengine.api import open_run as open_run
 from evoengine.api import resume as resume
 from evoengine.api import search as search
 from evoengine.ask_tell import AskTell as AskTell
+from evoengine.comparing import compare as compare
 from evoengine.config import load_problem as load_problem
 from evoengine.errors import EvoengineError as EvoengineError
 from evoengine.evaluation import Evaluator as Evaluator

@@ -1,9 +1,6 @@
 """One process's work on a run: its log opened for writing, an engine, an executor."""
 
-import asyncio
 import json
-import signal
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +21,7 @@ from evoengine.recipes import make_recipe
 from evoengine.replay import MEASURED, rebinned
 from evoengine.report import CONFIG_NAME, LOG_NAME, Run
 from evoengine.sandbox import affinity
+from evoengine.signals import Signals
 from evoengine.stores import SQLiteStore
 from evoengine.types import Evaluation, Problem, Usage
 
@@ -244,36 +242,11 @@ class Session:
 
         A noisy problem is checked at the end, beyond the budget.
         """
-        with _Signals(self.engine):
+        with Signals(self.engine):
             reason = await self.engine.run()
             if self.problem.noisy and reason != "interrupted":
                 await self.check()
         return reason
-
-
-class _Signals:
-    """While open, the first SIGINT or SIGTERM stops an engine and the second aborts it."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._seen = 0
-
-    def _handle(self) -> None:
-        self._seen += 1
-        if self._seen == 1:
-            self._engine.stop("interrupted")
-        else:
-            self._engine.abort("interrupted")
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self._handle)
-
-    def __exit__(self, *_: object) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def _budget(config: RunConfig) -> Budget:

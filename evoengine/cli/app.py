@@ -17,6 +17,10 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Search": {
         "run": ("running", "Search for a better candidate."),
         "resume": ("running", "Go on with a run exactly where it ended."),
+        "compare": (
+            "compare",
+            "Search with several recipes at equal cost on the same seeds, and compare them.",
+        ),
         "demo": ("demo", "Pack circles for a minute, without a key or a network."),
     },
     "Look": {

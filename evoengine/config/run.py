@@ -10,7 +10,15 @@ from pydantic import Field, FiniteFloat, PositiveFloat, PositiveInt
 
 from evoengine.config.checking import Table, check
 from evoengine.config.models import ModelTable
-from evoengine.config.toml import flatten, merge_tables, nest, parse_value, read_toml, write_toml
+from evoengine.config.toml import (
+    flatten,
+    merge_tables,
+    nest,
+    parse_value,
+    read_toml,
+    replace_text,
+    write_toml,
+)
 from evoengine.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "EVOENGINE_"
@@ -149,8 +157,8 @@ def read_run_config(path: Path) -> RunConfig:
 
 
 def write_run_config(config: RunConfig, path: Path) -> None:
-    """Write resolved settings as TOML."""
-    path.write_text(write_toml(config.model_dump()), "utf-8")
+    """Write resolved settings as TOML, whole or not at all."""
+    replace_text(path, write_toml(config.model_dump()))
 
 
 def user_file(environment: Mapping[str, str]) -> Path:

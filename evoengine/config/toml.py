@@ -45,6 +45,13 @@ def write_toml(values: Mapping[str, Any]) -> str:
     return "\n".join(_table(values, ())).strip() + "\n"
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a file in one step: a process that is killed meanwhile leaves the old one, or none."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
+
+
 def merge_tables(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Lay one nested mapping over another: tables are merged, anything else is replaced."""
     merged = dict(base)

@@ -1,11 +1,14 @@
 """Reading runs."""
 
 from evoengine.report.checks import Check
+from evoengine.report.comparison import Compared, Comparison
+from evoengine.report.curves import Curve, read_curve
 from evoengine.report.diffs import change_size, diff_genomes
 from evoengine.report.failures import FailureGroup, group_failures, signature
 from evoengine.report.heatmap import Heatmap, draw_heatmap, make_heatmap
 from evoengine.report.lineage import Descendant, descendants
 from evoengine.report.models import Exchange, Spending, exchanges, spending
+from evoengine.report.policies import Policy, compare_policies, policies_table
 from evoengine.report.run import CONFIG_NAME, LOG_NAME, Run, find_run, list_runs
 from evoengine.report.summary import STATES, Summary, is_live, summarize, verdict
 
@@ -14,14 +17,19 @@ __all__ = [
     "LOG_NAME",
     "STATES",
     "Check",
+    "Compared",
+    "Comparison",
+    "Curve",
     "Descendant",
     "Exchange",
     "FailureGroup",
     "Heatmap",
+    "Policy",
     "Run",
     "Spending",
     "Summary",
     "change_size",
+    "compare_policies",
     "descendants",
     "diff_genomes",
     "draw_heatmap",
@@ -31,6 +39,8 @@ __all__ = [
     "is_live",
     "list_runs",
     "make_heatmap",
+    "policies_table",
+    "read_curve",
     "signature",
     "spending",
     "summarize",
