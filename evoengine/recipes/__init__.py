@@ -58,6 +58,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "codetree": "CodeTree",
         "mcts": "MCTS",
         "deepevolve": "DeepEvolve",
+        "adaevolve": "AdaEvolve",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
