@@ -36,11 +36,13 @@ class Thinking(Asking):
         task: str,
         parents: Sequence[Known],
         inspirations: Sequence[Known],
-        **words: str,
+        said: str,
+        *,
+        variable: str = "thought",
     ) -> Conversation:
-        """Ask for an offspring by the words, the one variable of the task's template; they become its notes."""
-        [said] = words.values()
-        messages = self._prompt(problem, render(task, words, problem.prompts), parents, inspirations)
+        """Ask for an offspring by what was said, the one variable of the task's template; it becomes its notes."""
+        asked = render(task, {variable: said}, problem.prompts)
+        messages = self._prompt(problem, asked, parents, inspirations)
         drafts = yield from self._ask(problem, parents[0], messages)
         return [replace(draft, notes=said) for draft in drafts] or drafts
 
@@ -66,7 +68,11 @@ class Reflect(Thinking):
         review = yield from self._consider(problem, self.question, parents, inspirations)
         if not review:
             return GaveUp("empty")
-        return (yield from self._carry_out(problem, self.task, parents, inspirations, reflection=review))
+        return (
+            yield from self._carry_out(
+                problem, self.task, parents, inspirations, review, variable="reflection"
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

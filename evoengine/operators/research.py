@@ -44,4 +44,4 @@ class Research(Thinking):
         idea = yield from self._consider(problem, "propose", parents, inspirations, **values)
         if not idea:
             return GaveUp("empty")
-        return (yield from self._carry_out(problem, "follow", parents, inspirations, thought=idea))
+        return (yield from self._carry_out(problem, "follow", parents, inspirations, idea))

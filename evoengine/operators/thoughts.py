@@ -42,7 +42,7 @@ class Strategise(Thinking):
         drafts: list[Draft] = []
         given: Sequence[Draft] = ()
         for strategy in points(listed)[: self.strategies]:
-            given = yield from self._carry_out(problem, "follow", parents, inspirations, thought=strategy)
+            given = yield from self._carry_out(problem, "follow", parents, inspirations, strategy)
             drafts += given
         return drafts or given
 
@@ -69,7 +69,7 @@ class Think(Thinking):
         thought = yield from self._consider(problem, "think", parents, inspirations)
         if not thought:
             return GaveUp("empty")
-        drafts = yield from self._carry_out(problem, "follow", parents, inspirations, thought=thought)
+        drafts = yield from self._carry_out(problem, "follow", parents, inspirations, thought)
         if not drafts:
             return drafts
         evaluation = yield from evaluate(drafts[0].genome)
@@ -80,7 +80,7 @@ class Think(Thinking):
         better = yield from self._consider(problem, "rethink", erroneous, parents, thought=thought)
         if not better:
             return drafts[:1]
-        revised = yield from self._carry_out(problem, "follow", erroneous, parents, thought=better)
+        revised = yield from self._carry_out(problem, "follow", erroneous, parents, better)
         return revised[:1] or drafts[:1]
 
 

@@ -141,6 +141,7 @@ def test_an_archive_is_chosen_from_without_a_copy():
         selection.roulette,
         lambda none, rng: selection.boltzmann(none, 1.0, rng),
         lambda none, rng: selection.power_law(none, 1.0, rng),
+        selection.reciprocal_rank,
     ],
 )
 def test_nothing_can_be_chosen_from_nothing(choose):
