@@ -5,6 +5,7 @@ complex number is no real one, and text is never parsed. What passes is plain: a
 `list` or a float64 array of the very shape that was asked for.
 """
 
+import json
 import math
 from typing import Any, TypeAlias, cast
 
@@ -19,6 +20,9 @@ _UNBOUNDED = (-math.inf, math.inf)
 
 _SHOWN = 60
 """Characters of a wrong value that a message repeats."""
+
+_TEXT_LIMIT = 100
+"""Characters allowed for each number of a vector."""
 
 
 def number(value: Any, what: str, low: float = -math.inf, high: float = math.inf) -> float:
@@ -52,6 +56,18 @@ def items(value: Any, what: str, count: int) -> list[Any]:
     if len(found) != count:
         raise Invalid(f"{what} must have {count} items, not {len(found)}")
     return found
+
+
+def vector(text: str, count: int, low: float = -math.inf, high: float = math.inf) -> FloatArray:
+    """Give the numbers of a genome that is a JSON list of exactly `count`, all finite and in [low, high]."""
+    limit = _TEXT_LIMIT * count
+    if len(text) > limit:
+        raise Invalid(f"the vector has {len(text)} characters, more than {limit}")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"the vector is no JSON list: {error}") from None
+    return array(value, "the vector", (count,), low, high)
 
 
 def array(

@@ -20,6 +20,9 @@ SEEDS = {
     "circle_packing_32": 0.9597642169962064,
     "online_bin_packing": 4.4828848277316595,
     "qd_arm": 1.0,
+    "qd_suite_plateaus": 1.0,
+    "qd_suite_spiral": 1.0,
+    "qd_suite_trap": 1.0,
     "symbolic_regression": -0.045843134197,
 }
 """The first objective of each problem's first seed."""
