@@ -19,6 +19,7 @@ SEEDS = {
     "circle_packing": 0.9597642169962064,
     "circle_packing_32": 0.9597642169962064,
     "online_bin_packing": 4.4828848277316595,
+    "pendulum_swingup": -987.5195241580556,
     "qd_arm": 1.0,
     "qd_suite_plateaus": 1.0,
     "qd_suite_spiral": 1.0,
