@@ -58,6 +58,15 @@ def items(value: Any, what: str, count: int) -> list[Any]:
     return found
 
 
+def length(value: Any, what: str, low: int, high: int) -> int:
+    """Give how many items a list, or rows an array, has: at least `low`, at most `high`."""
+    if type(value) is np.ndarray and value.ndim == 0:
+        raise Invalid(f"{what} must be a list, not a single number")
+    if type(value) not in {list, np.ndarray}:
+        raise Invalid(f"{what} must be a list, not {_describe(value)}")
+    return integer(len(value), f"the number of {what}", low, high)
+
+
 def vector(text: str, count: int, low: float = -math.inf, high: float = math.inf) -> FloatArray:
     """Give the numbers of a genome that is a JSON list of exactly `count`, all finite and in [low, high]."""
     limit = _TEXT_LIMIT * count

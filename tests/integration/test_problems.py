@@ -25,6 +25,7 @@ SEEDS = {
     "qd_suite_spiral": 1.0,
     "qd_suite_trap": 1.0,
     "symbolic_regression": -0.045843134197,
+    "walker": 2.3086190419767254,
 }
 """The first objective of each problem's first seed."""
 
