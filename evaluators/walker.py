@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.gates import FloatArray, array, integer, items, length, number
+from evaluators.gates import FloatArray, array, integer, items, length, number, table
 from evoengine.evaluation import Invalid, Score, Trial
 
 JOINTS, MUSCLES = 40, 200
@@ -143,9 +143,7 @@ class Walker:
 
 def read_creature(value: Any) -> Creature:
     """Check what a candidate returned. Raises `Invalid`."""
-    if type(value) is not dict or set(cast("dict[str, Any]", value)) != {"joints", "muscles"}:
-        raise Invalid("walker() must give a dict with the keys 'joints' and 'muscles' and no others")
-    found = cast("dict[str, Any]", value)
+    found = table(value, "walker()", ("joints", "muscles"))
     joints = length(found["joints"], "joints", 3, JOINTS)
     places = array(found["joints"], "joints", (joints, 2), -1e6, 1e6).T.copy()
     places -= places.min(axis=1, keepdims=True)
@@ -156,10 +154,10 @@ def read_creature(value: Any) -> Creature:
     if apart.min() < NEAREST:
         i, j = divmod(int(np.argmin(apart)), joints)
         raise Invalid(f"joints {i} and {j} are {apart.min():g} m apart, less than {NEAREST}")
-    count = length(found["muscles"], "muscles", 2, MUSCLES)
-    muscles = [_read_muscle(row, f"muscles[{i}]", joints) for i, row in enumerate(found["muscles"])]
+    rows = items(found["muscles"], "muscles", 2, MUSCLES)
+    muscles = [_read_muscle(row, f"muscles[{i}]", joints) for i, row in enumerate(rows)]
     ends = np.array([muscle[:2] for muscle in muscles], dtype=np.intp).T.copy()
-    if len({frozenset(pair) for pair in ends.T.tolist()}) < count:
+    if len({frozenset(pair) for pair in ends.T.tolist()}) < len(rows):
         raise Invalid("two muscles connect the same joints")
     _require_one_piece(ends, joints)
     amplitudes, phases = np.array([muscle[2:] for muscle in muscles]).T.copy()

@@ -16,6 +16,7 @@ SHIPPED = Path(__file__).parents[2] / "problems"
 ATTACKS = sorted(path for path in SHIPPED.glob("*/attacks/*") if path.suffix != ".c")
 
 SEEDS = {
+    "architecture_search": 517.188,
     "circle_packing": 0.9597642169962064,
     "circle_packing_32": 0.9597642169962064,
     "online_bin_packing": 4.4828848277316595,
