@@ -83,6 +83,10 @@ def test_no_cheat_pays(path: Path, sandbox: Sandbox) -> None:
     elif expected == "failure":
         assert evaluation.status not in {"ok", "evaluator_error", "sandbox_failure"}, evaluation
         assert evaluation.fitness is None
+    elif expected.startswith("at most "):
+        assert evaluation.status == "ok", evaluation
+        assert evaluation.fitness is not None
+        assert evaluation.fitness <= float(expected.removeprefix("at most "))
     else:
         assert evaluation.status == "ok", evaluation
         objective = next(iter(load_problem(path.parts[-3]).problem.objectives)).name
