@@ -73,7 +73,7 @@ class ArchitectureSearch:
 
     The objective ``size_times_error`` is the number of parameters times the share of wrong answers on the validation
     split, as in Chen et al. (2023), "EvoPrompting: Language Models for Code-Level Neural Architecture Search" (the
-    negative product of model size and validation error). Errors above 0.4 are refused.
+    negative product of model size and validation error; recalled, not re-checked). Errors above 0.4 are refused.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class _Episode:
-    """What became of one start: its return, and per step the torque, whether it turned round, and the end."""
+    """What became of one start: its return, the mean torque, how often that changed its sign, and the end."""
 
     total: float
     effort: float
@@ -52,7 +52,8 @@ class PendulumSwingUp:
     number of the step, and gives the torque in newton metres. What exceeds 2 either way is cut off. It
     sees one state at a time and never learns mass and length.
 
-    Dynamics and reward are those of Gymnasium's ``Pendulum-v1``, a uniform rod under gravity of 10 m/s^2::
+    Dynamics and reward are those of Gymnasium's ``Pendulum-v1`` (recalled, not re-checked), a uniform rod under
+    gravity of 10 m/s^2::
 
         speed += (15 sin(angle) / length + 3 torque / (mass length^2)) 0.05, at most 8 either way
         angle += 0.05 speed

@@ -98,9 +98,10 @@ class Walker:
     Notes
     -----
     After Sodarace, in the encoding of Lehman et al. (2022), "Evolution through Large Models", section on
-    Sodarace; the simulator is our own, so distances do not compare. Joints are points in semi-implicit
-    Euler steps of 1/120 s. The ground holds what would sink below it, without bouncing (Moreau 1988), with Coulomb friction
-    of coefficient 1. Muscles pass through each other.
+    Sodarace (recalled, not re-checked); the simulator is our own, so distances do not compare. Joints are points in
+    semi-implicit Euler steps of 1/120 s. The ground holds what would sink below it, without bouncing, with Coulomb
+    friction of coefficient 1, as in the time stepping of Moreau (1988; recalled, not re-checked). Muscles pass through
+    each other.
 
     Measures are ``height`` and ``width`` in metres and ``mass`` in kilograms, all as designed. Walks are chaotic: what a
     search has tuned to the last digit may be luck. So the walker walks once more with each joint up to 1 mm
