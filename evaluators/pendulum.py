@@ -20,6 +20,8 @@ STEPS = 200
 _SECONDS = 0.05
 """Of one step."""
 _GRAVITY = 10.0
+_ABSURD = 1e6
+"""A torque that is no slip of a gain any more, and refused."""
 _UPRIGHT = 0.2
 """Radians from upright that the feedback still counts as upright."""
 
@@ -81,7 +83,7 @@ class PendulumSwingUp:
         self._spread = spread
 
     def evaluate(self, trial: Trial) -> Score:
-        """Score the candidate. Raises `Invalid` for a torque that is no finite number."""
+        """Score the candidate. Raises `Invalid` for a torque that is no number, or beyond 1e6."""
         control = trial.drive("control")
         episodes = {name: _simulate(control, self.start(name)) for name in trial.cases}
         held_out = [_simulate(control, self.start(name, HELD_OUT)) for name in trial.cases]
@@ -111,7 +113,7 @@ def _simulate(control: Callable[..., Any], start: Start) -> _Episode:
     total, effort, switches, before = 0.0, 0.0, 0, 0.0
     upright_from: int | None = None
     for step in range(STEPS):
-        asked = number(control(angle, speed, step), "control(angle, speed, step)")
+        asked = number(control(angle, speed, step), "control(angle, speed, step)", -_ABSURD, _ABSURD)
         torque = min(max(asked, -TORQUE), TORQUE)
         total -= angle**2 + 0.1 * speed**2 + 0.001 * torque**2
         effort += abs(torque)
