@@ -1,15 +1,9 @@
 """A planar arm with many joints: the standard check of quality-diversity archives. No program runs."""
 
-import json
-from typing import Any
-
 import numpy as np
 
-from evaluators.gates import array
-from evoengine.evaluation import Invalid, Score, Trial
-
-_TEXT_LIMIT = 100
-"""Characters allowed for each joint."""
+from evaluators.gates import vector
+from evoengine.evaluation import Score, Trial
 
 
 class PlanarArm:
@@ -40,7 +34,7 @@ class PlanarArm:
     def evaluate(self, trial: Trial) -> Score:
         """Score the vector. Raises `Invalid` for text that is no list of numbers in [0, 1]."""
         (text,) = trial.genome.values()
-        zeta = array(_parse(text, _TEXT_LIMIT * self.joints), "the vector", (self.joints,), 0.0, 1.0)
+        zeta = vector(text, self.joints, 0.0, 1.0)
         directions = np.cumsum(2.0 * np.pi * zeta - np.pi)
         reach = 0.5 / self.joints
         return Score(
@@ -50,12 +44,3 @@ class PlanarArm:
                 "y": 0.5 + reach * float(np.sin(directions).sum()),
             },
         )
-
-
-def _parse(text: str, limit: int) -> Any:
-    if len(text) > limit:
-        raise Invalid(f"the vector has {len(text)} characters, more than {limit}")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"the vector is no JSON list: {error}") from None

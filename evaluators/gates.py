@@ -5,7 +5,9 @@ complex number is no real one, and text is never parsed. What passes is plain: a
 `list` or a float64 array of the very shape that was asked for.
 """
 
+import json
 import math
+from collections.abc import Collection
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -19,6 +21,9 @@ _UNBOUNDED = (-math.inf, math.inf)
 
 _SHOWN = 60
 """Characters of a wrong value that a message repeats."""
+
+_TEXT_LIMIT = 100
+"""Characters allowed for each number of a vector."""
 
 
 def number(value: Any, what: str, low: float = -math.inf, high: float = math.inf) -> float:
@@ -44,14 +49,57 @@ def integer(value: Any, what: str, low: float = -math.inf, high: float = math.in
     return value
 
 
-def items(value: Any, what: str, count: int) -> list[Any]:
-    """Give a list of exactly `count` items."""
+def items(value: Any, what: str, count: int, most: int | None = None) -> list[Any]:
+    """Give a list of exactly `count` items, or of `count` to `most`."""
     if type(value) is not list:
         raise Invalid(f"{what} must be a list, not {_describe(value)}")
     found = cast("list[Any]", value)
-    if len(found) != count:
-        raise Invalid(f"{what} must have {count} items, not {len(found)}")
+    if not count <= len(found) <= (count if most is None else most):
+        wanted = count if most is None else f"{count} to {most}"
+        raise Invalid(f"{what} must have {wanted} items, not {len(found)}")
     return found
+
+
+def length(value: Any, what: str, low: int, high: int) -> int:
+    """Give how many items a list, or rows an array, has: at least `low`, at most `high`."""
+    if type(value) is np.ndarray and value.ndim == 0:
+        raise Invalid(f"{what} must be a list, not a single number")
+    if type(value) not in {list, np.ndarray}:
+        raise Invalid(f"{what} must be a list, not {_describe(value)}")
+    return integer(len(value), f"the number of {what}", low, high)
+
+
+def table(value: Any, what: str, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Any]:
+    """Give a dict that has all the required keys and none but these and the optional ones."""
+    if type(value) is not dict:
+        raise Invalid(f"{what} must be a dict, not {_describe(value)}")
+    found = cast("dict[str, Any]", value)
+    for key in required:
+        if key not in found:
+            raise Invalid(f"{what} lacks {key!r}")
+    for key in found:
+        if key not in required and key not in optional:
+            raise Invalid(f"{what} has {_short(key)}, which is none of {', '.join([*required, *optional])}")
+    return found
+
+
+def choice(value: Any, what: str, options: Collection[str]) -> str:
+    """Give a text that is one of these."""
+    if type(value) is not str or value not in options:
+        raise Invalid(f"{what} must be one of {', '.join(options)}, not {_describe(value)}")
+    return value
+
+
+def vector(text: str, count: int, low: float = -math.inf, high: float = math.inf) -> FloatArray:
+    """Give the numbers of a genome that is a JSON list of exactly `count`, all finite and in [low, high]."""
+    limit = _TEXT_LIMIT * count
+    if len(text) > limit:
+        raise Invalid(f"the vector has {len(text)} characters, more than {limit}")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"the vector is no JSON list: {error}") from None
+    return array(value, "the vector", (count,), low, high)
 
 
 def array(

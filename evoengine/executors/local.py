@@ -23,6 +23,9 @@ CLOSE_SECONDS = 2.0
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 """The environment of an evaluator process; everything else, API keys above all, stays behind."""
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""Passed on too, and 1 by default: slots that each take all processors for a small product wait for one another."""
+
 _ERRORS: Mapping[str, type[EvoengineError]] = {
     error.__name__: error for error in (ConfigError, EvaluatorError, SandboxError)
 }
@@ -158,7 +161,7 @@ class LocalExecutor:
 
     async def _start_host(self) -> _Host:
         ours, theirs = socket.socketpair()
-        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        passed_on = {name: os.environ[name] for name in (*PASSED_ON, *ONE_THREAD) if name in os.environ}
         with theirs:
             reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
             try:
@@ -166,7 +169,7 @@ class LocalExecutor:
                     *self._command,
                     str(theirs.fileno()),
                     stdin=subprocess.DEVNULL,
-                    env=environment,
+                    env=dict.fromkeys(ONE_THREAD, "1") | passed_on,
                     pass_fds=[theirs.fileno()],
                     # A group of its own: Ctrl-C in the terminal is the engine's to handle.
                     start_new_session=True,

@@ -207,6 +207,22 @@ def test_the_environments_secrets_stay_behind(problem, monkeypatch):
     assert "KEY" not in environment.upper()
 
 
+@pytest.mark.parametrize("chosen", ["", "3"])
+def test_an_evaluator_computes_in_one_thread_unless_told_otherwise(problem, monkeypatch, chosen):
+    for name in local.ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+    if chosen:
+        monkeypatch.setenv("OMP_NUM_THREADS", chosen)
+    executor = LocalExecutor(command(problem), slots=1, task_seconds=30.0)
+
+    async def work():
+        return await executor.evaluate(candidate(note="the evaluator tells its environment"))
+
+    environment = use(executor, work).feedback
+    assert f"'OMP_NUM_THREADS': '{chosen or 1}'" in environment
+    assert "'OPENBLAS_NUM_THREADS': '1'" in environment
+
+
 def test_long_texts_arrive_and_prints_do_not_reach_standard_output(problem, capfd):
     executor = LocalExecutor(command(problem), slots=1, task_seconds=30.0)
 

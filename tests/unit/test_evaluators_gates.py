@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from evaluators.gates import array, integer, items, number
+from evaluators.gates import array, choice, integer, items, length, number, table, vector
 from evoengine.evaluation import Invalid
 
 PLAIN = st.recursive(
@@ -75,6 +75,56 @@ def test_items_are_a_list_of_the_right_length():
         items(np.zeros(2), "pair", 2)
 
 
+def test_items_may_be_a_few():
+    assert items([1], "few", 1, 2) == [1]
+    for wrong in ([], [1, 2, 3]):
+        with pytest.raises(Invalid, match=f"few must have 1 to 2 items, not {len(wrong)}"):
+            items(wrong, "few", 1, 2)
+
+
+def test_lists_and_arrays_have_a_length():
+    assert length([1, 2], "rows", 1, 2) == length(np.zeros((2, 5)), "rows", 1, 2) == 2
+    for wrong, reason in (
+        ([], "the number of rows = 0 is below 1"),
+        (np.zeros(3), "the number of rows = 3 is above 2"),
+        (np.array(1.0), "rows must be a list, not a single number"),
+        ("ab", "rows must be a list, not str 'ab'"),
+        ({}, "rows must be a list, not dict"),
+    ):
+        with pytest.raises(Invalid, match=reason):
+            length(wrong, "rows", 1, 2)
+
+
+def test_tables_have_the_keys_that_are_known():
+    assert table({"a": 1, "c": 2}, "row", ("a",), ("b", "c")) == {"a": 1, "c": 2}
+    for wrong, reason in (
+        ({"b": 1}, "row lacks 'a'"),
+        ({"a": 1, "d": 1}, "row has 'd', which is none of a, b, c"),
+        ([("a", 1)], "row must be a dict, not list"),
+    ):
+        with pytest.raises(Invalid, match=reason):
+            table(wrong, "row", ("a",), ("b", "c"))
+
+
+def test_choices_are_among_the_options():
+    assert choice("max", "mode", ("max", "mean")) == "max"
+    for wrong in ("min", 1, None, ["max"]):
+        with pytest.raises(Invalid, match="mode must be one of max, mean, not"):
+            choice(wrong, "mode", ("max", "mean"))
+
+
+def test_vectors_are_read_from_json():
+    assert vector("[0.5, 1]", 2, 0.0, 1.0).tolist() == [0.5, 1.0]
+    for wrong, reason in (
+        ("[0.5]", "the vector must have 2 items"),
+        ("[0.5, 2]", "is above 1.0"),
+        ("half", "the vector is no JSON list"),
+        (" " * 201, "the vector has 201 characters, more than 200"),
+    ):
+        with pytest.raises(Invalid, match=reason):
+            vector(wrong, 2, 0.0, 1.0)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -131,9 +181,13 @@ def test_no_data_raises_anything_but_invalid(value):
         lambda: items(value, "x", 2),
         lambda: array(value, "x", (2,), 0.0, 1.0),
         lambda: array(value, "x", (2, 2)),
+        lambda: length(value, "x", 0, 9),
+        lambda: table(value, "x", (), ("a",)),
+        lambda: choice(value, "x", ("a",)),
     ):
         try:
             result = gate()
         except Invalid as refusal:
             result = refusal.feedback
-        assert type(result) in {float, int, list, np.ndarray} or str(result).startswith("x")
+        known = type(result) in {float, int, list, dict, np.ndarray} or str(result) == "a"
+        assert known or str(result).removeprefix("the number of ").startswith("x")

@@ -1,0 +1,5 @@
+# tries: no answer
+# expect: invalid
+
+def architecture(length, classes):
+    return None

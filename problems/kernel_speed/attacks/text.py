@@ -1,0 +1,17 @@
+# tries: numbers written as text
+# expect: invalid
+
+import numpy as np
+
+
+def honest(points):
+    distances = np.empty(len(points))
+    for i, point in enumerate(points):
+        squares = ((points - point) ** 2).sum(axis=1)
+        squares[i] = np.inf
+        distances[i] = np.sqrt(squares.min())
+    return distances
+
+
+def nearest(points):
+    return [str(distance) for distance in honest(points)]

@@ -1,0 +1,8 @@
+# tries: a complex torque
+# expect: invalid
+
+import numpy as np
+
+
+def control(angle, speed, step):
+    return np.array(2j)

@@ -1,0 +1,5 @@
+# tries: an infinite torque
+# expect: invalid
+
+def control(angle, speed, step):
+    return -float("inf") * angle

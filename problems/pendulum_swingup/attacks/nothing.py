@@ -1,0 +1,5 @@
+# tries: no answer
+# expect: invalid
+
+def control(angle, speed, step):
+    return None

@@ -1,0 +1,5 @@
+# tries: a number written as text
+# expect: invalid
+
+def control(angle, speed, step):
+    return "-2.0"

@@ -1,0 +1,8 @@
+# tries: a joint infinitely far to the right
+# expect: invalid
+
+def walker():
+    return {
+        "joints": [[0.0, 0.0], [float("inf"), 0.0], [1.0, 1.5]],
+        "muscles": [[0, 1, 0.3, 0.0], [1, 2, 0.3, 0.25], [0, 2, 0.0, 0.0]],
+    }

@@ -1,0 +1,5 @@
+# tries: no answer
+# expect: invalid
+
+def walker():
+    return None

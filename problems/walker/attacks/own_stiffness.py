@@ -1,0 +1,8 @@
+# tries: a stiffness of its own for a muscle, large enough to blow the simulation up
+# expect: invalid
+
+def walker():
+    return {
+        "joints": [[0.0, 0.0], [2.0, 0.0], [1.0, 1.5]],
+        "muscles": [[0, 1, 0.3, 0.0, 1e12], [1, 2, 0.3, 0.25], [0, 2, 0.0, 0.0]],
+    }

@@ -1,0 +1,11 @@
+# tries: an array without rows
+# expect: invalid
+
+import numpy as np
+
+
+def walker():
+    return {
+        "joints": np.array(3.0),
+        "muscles": [[0, 1, 0.3, 0.0], [1, 2, 0.3, 0.25], [0, 2, 0.0, 0.0]],
+    }
