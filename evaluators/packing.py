@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from evaluators.exact import to_integers
 from evaluators.gates import FloatArray, array
 from evoengine.evaluation import Invalid, Score, Trial
 
@@ -104,7 +105,7 @@ class UnitSquare:
         if not (radii <= _room(centers)).all():
             return False
         close = np.flatnonzero(self._gaps(centers, radii)[0] <= _CLEAR)
-        rows = _to_integers(np.column_stack([centers, radii]))
+        rows = to_integers(np.column_stack([centers, radii]))
         pairs: list[list[int]] = np.column_stack([self._first, self._second])[close].tolist()
         return all(_are_apart(rows[i], rows[j]) for i, j in pairs)
 
@@ -130,13 +131,6 @@ class UnitSquare:
 def _room(centers: FloatArray) -> FloatArray:
     """Give the distance of each centre to the nearest wall."""
     return np.minimum(centers, 1.0 - centers).min(axis=1)
-
-
-def _to_integers(rows: FloatArray) -> list[list[int]]:
-    """Give the same numbers, exactly, in units of their finest binary place."""
-    ratios = [[value.as_integer_ratio() for value in row] for row in rows.tolist()]
-    unit = max(denominator for row in ratios for _, denominator in row)
-    return [[numerator * (unit // denominator) for numerator, denominator in row] for row in ratios]
 
 
 def _are_apart(one: list[int], other: list[int]) -> bool:
