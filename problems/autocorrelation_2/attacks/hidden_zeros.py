@@ -1,0 +1,5 @@
+# tries: steps too low to count beside the largest: they are 0, and the rest is scored
+# expect: true value 0.6666666666666666
+
+def heights():
+    return [1e300] * 10 + [1e-300] * 10

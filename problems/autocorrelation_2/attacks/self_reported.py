@@ -1,0 +1,5 @@
+# tries: a score of its own beside the heights
+# expect: invalid
+
+def heights():
+    return [[1.0] * 20, 1.0, 20]

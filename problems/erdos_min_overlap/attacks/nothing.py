@@ -1,0 +1,5 @@
+# tries: no value at all
+# expect: invalid
+
+def heights():
+    return None
