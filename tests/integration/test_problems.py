@@ -17,8 +17,15 @@ ATTACKS = sorted(path for path in SHIPPED.glob("*/attacks/*") if path.suffix != 
 
 SEEDS = {
     "architecture_search": 517.188,
+    "autocorrelation_1": 2.0,
+    "autocorrelation_2": 2 / 3,
+    "cap_set": 256.0,
     "circle_packing": 0.9597642169962064,
     "circle_packing_32": 0.9597642169962064,
+    "erdos_min_overlap": 0.40675,
+    "heilbronn_convex": 0.001898342008454361,
+    "jobshop_dispatch": 76.39013637961396,
+    "min_distance_ratio": 16.0,
     "online_bin_packing": 4.4828848277316595,
     "pendulum_swingup": -987.5195241580556,
     "qd_arm": 1.0,
