@@ -63,7 +63,7 @@ def spending(run: Run) -> Spending:
     for event in run.store.events(("asked", "replied")):
         if event.kind == "asked":
             asked[event.proposal] = event.body["operator"]
-        elif "texts" in event.body:
+        elif "evaluation" not in event.body:
             usage = decode_usage(event.body["usage"])
             models[event.body["model"]] += usage
             operators[asked[event.proposal]] += usage

@@ -164,6 +164,14 @@ class Run:
             dict(row) for row in self.store.rows("select * from operators order by candidates desc, operator")
         ]
 
+    def abandoned(self) -> Sequence[Mapping[str, Any]]:
+        """Give how often each operator gave up for each reason, most often first; without reason: no offspring."""
+        query = """select a.body ->> '$.operator' as operator,
+                coalesce(e.body ->> '$.reason', 'no offspring') as reason, count(*) as abandoned
+            from events e join events a on a.kind = 'asked' and a.proposal = e.proposal
+            where e.kind = 'abandoned' group by 1, 2 order by 3 desc, 1, 2"""
+        return [dict(row) for row in self.store.rows(query)]
+
     def replies(self, name: str) -> list[str]:
         """Give the model's replies in the proposal that a candidate came from, in order."""
         query = """select t.value as digest from events e, json_each(e.body, '$.texts') t
