@@ -59,6 +59,14 @@ class Bandit(ABC):
         self.discount = discount
         self._gains: deque[float] = deque(maxlen=self.WINDOW)
 
+    def add(self, name: str) -> None:
+        """Take in another arm."""
+        self._accounts[name] = _Account()
+
+    def drop(self, name: str) -> None:
+        """Forget an arm."""
+        del self._accounts[name]
+
     def credit(self, name: str, gain: float, usage: Usage) -> None:
         """Fold in what one proposal of an arm gained, never negative, and what it spent. Raises `KeyError`."""
         account = self._accounts[name]

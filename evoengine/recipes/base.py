@@ -1,6 +1,7 @@
 """What the simple recipes share: an archive, a mix of operators, and everything but the choice of parents."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -14,8 +15,9 @@ from evoengine.operators.model import Hints, with_hints
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.operators.novel import Novel
 from evoengine.operators.racing import Raced, Reevaluate
-from evoengine.operators.reflect import Summarise
+from evoengine.operators.reflect import Instruct, Summarise
 from evoengine.ports import Archive, Library, Operator
+from evoengine.recipes.instructions import Instructions
 from evoengine.recipes.occasions import Failed, grid_of, target
 from evoengine.recipes.scratchpad import Scratchpad
 from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Problem, Usage, Verdict, View
@@ -39,12 +41,20 @@ class ArchiveRecipe:
         candidate that it was not tried on, ``aim`` where the archive is a grid.
     notes_every
         Every so many proposals a model writes notes on the latest results for later prompts; 0: never.
+    instructions_every
+        Every so many proposals a model writes instructions for later ones (`Instructions`); 0: never.
     """
 
     needs_model: ClassVar[bool] = False
 
     def __init__(
-        self, problem: Problem, archive: Archive, operators: Sequence[str] = (), *, notes_every: int = 0
+        self,
+        problem: Problem,
+        archive: Archive,
+        operators: Sequence[str] = (),
+        *,
+        notes_every: int = 0,
+        instructions_every: int = 0,
     ) -> None:
         if isinstance(operators, str):
             raise ValueError(f"operators: a list of names is expected, not {operators!r}")  # noqa: TRY004 - as all others
@@ -59,12 +69,18 @@ class ArchiveRecipe:
         self.problem = problem
         self.archive = archive
         self.scratchpad = Scratchpad(notes_every)
+        self.instructions = Instructions(instructions_every)
         self.failed = Failed()
         self._arms = {arm.name: arm for arm in arms}
         self._asks = any(arm.operator in MODEL_OPERATORS for arm in arms)
         self.mix: Chooser = Thompson(self._arms) if self._asks else Mix(tuple(self._arms))
         made = {name: _ALL_OPERATORS[arm.operator]() for name, arm in self._arms.items()}
-        self._operators: dict[str, Operator] = {"summarise": Summarise(), "reevaluate": Reevaluate(), **made}
+        self._operators: dict[str, Operator] = {
+            "summarise": Summarise(),
+            "instruct": Instruct(),
+            "reevaluate": Reevaluate(),
+            **made,
+        }
 
     def use(self, *operators: Operator) -> None:
         """Have operators at hand under their names for the jobs of `ask`; the mix does not choose among them."""
@@ -115,10 +131,14 @@ class ArchiveRecipe:
             return self._reevaluation(view, pick, island)
         if self.scratchpad.due(view):
             return self.scratchpad.job(view, pick(), island)
+        if self.instructions.due(view):
+            return self.instructions.job(view, pick(), rng, island)
         arm = self._arms[self.mix.choose(rng, self._able(island))]
         if arm.operator == "repair":
             return Job(view.proposal, arm.name, (self.failed.choose(rng),), island=island, args=arm.hints)
         chosen = [pick() for _ in range(self._operators[arm.name].arity)]
+        if arm.operator in MODEL_OPERATORS:
+            arm = replace(arm, instructions=self.instructions.choose(rng))
         parents = tuple(known.candidate.id for known in chosen)
         shown = selection.inspirations(among, inspirations, rng, exclude=parents) if inspirations else ()
         ids = tuple(known.candidate.id for known in shown)
@@ -145,7 +165,7 @@ class ArchiveRecipe:
         """Start the operator's conversation."""
         parents = [library[parent] for parent in job.parents]
         inspirations = [library[inspiration] for inspiration in job.inspirations]
-        operator = with_hints(self._operators[job.operator], Hints.of(job, library))
+        operator = with_hints(self._operators[_plain(job.operator)], Hints.of(job, library))
         if self.problem.noisy and job.operator != "reevaluate":
             operator = Raced(operator)
         return operator(self.problem, parents, inspirations, rng)
@@ -154,6 +174,7 @@ class ArchiveRecipe:
         """Insert into the archive and credit the arm with the gain."""
         verdict = self.archive.insert(candidate, evaluation)
         self.scratchpad.tell(candidate)
+        self.instructions.tell(candidate)
         self.failed.tell(candidate, evaluation)
         self._credit(candidate.operator, candidate.parents, verdict.gain, evaluation.usage)
         return verdict
@@ -163,10 +184,13 @@ class ArchiveRecipe:
         self._credit(job.operator, job.parents, 0.0, usage)
 
     def _credit(self, operator: str, parents: Sequence[str], gain: float, usage: Usage) -> None:
-        arm = self._arms.get(operator)
+        name = _plain(operator)
+        arm = self._arms.get(name)
         if arm is None:
             return
-        self.mix.credit(operator, gain, usage)
+        self.mix.credit(name, gain, usage)
+        if arm.operator in MODEL_OPERATORS:
+            self.instructions.credit(Arm.parse(operator).instructions, gain, usage)
         if arm.operator == "repair":
             self.failed.tried(parents[0])
 
@@ -186,3 +210,8 @@ class ArchiveRecipe:
     def stats(self) -> Mapping[str, float]:
         """Give the archive's figures."""
         return self.archive.stats()
+
+
+def _plain(name: str) -> str:
+    """Give the name of an arm without its instructions."""
+    return replace(Arm.parse(name), instructions="").name if name.endswith(")") else name

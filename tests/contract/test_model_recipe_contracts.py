@@ -14,7 +14,10 @@ SETTINGS = {
     "best_of_n": ("best_of_n", {"operators": ["rewrite"]}),
     "refine from the best": ("sequential_refine", {}),
     "refine from the last": ("sequential_refine", {"start": "last", "operators": ["edit"]}),
-    "alphaevolve": ("alphaevolve", {"islands": 2, "migrate_every": 20, "notes_every": 7}),
+    "alphaevolve": (
+        "alphaevolve",
+        {"islands": 2, "migrate_every": 20, "notes_every": 7, "instructions_every": 6},
+    ),
     "alphaevolve with several operators": (
         "alphaevolve",
         {"operators": ["rewrite", "combine", "explore", "simplify", "reflect"]},

@@ -11,6 +11,7 @@ from evoengine.engine import Engine
 from evoengine.errors import ConfigError
 from evoengine.ports import Task
 from evoengine.recipes import make_recipe
+from evoengine.recipes.instructions import MOST_KEPT
 from evoengine.recipes.occasions import MOST_FAILED
 from evoengine.recipes.scratchpad import MOST_ROWS, Scratchpad
 from evoengine.rng import stream
@@ -110,6 +111,7 @@ def test_refinement_can_do_without_history():
         ("sequential_refine", {"history": -1}, "history"),
         ("alphaevolve", {"inspirations": -1}, "inspirations"),
         ("alphaevolve", {"notes_every": -1}, "notes"),
+        ("alphaevolve", {"instructions_every": -1}, "instructions"),
         ("alphaevolve", {"islands": 0}, "islands"),
     ],
 )
@@ -190,6 +192,61 @@ def test_writing_notes_is_neither_credited_nor_charged():
     recipe.abandon(Job(5, "summarise"), Usage(calls=1))
     assert recipe.mix.state() == before
     assert ask(recipe, 3).args == {"notes": "2-0"}
+
+
+# Instructions
+
+ON = {"islands": 1, "instructions_every": 4, "operators": ["rewrite"]}
+
+
+def test_instructions_are_written_followed_and_named_by_the_operator():
+    _, requests, jobs = searched("alphaevolve", ON, candidates=40)
+    written = [job for job in jobs if job["operator"] == "instruct"]
+    assert (
+        len(written)
+        == sum("which are shown to them in place of" in r.messages[1].content for r in requests)
+        >= 8
+    )
+    followed = [job for job in jobs if "instructions" in job.get("args", {}) and job not in written]
+    assert followed
+    for job in followed:
+        assert job["operator"] == f"rewrite(by {job['args']['instructions']})"
+    by_instructions = "Mind these instructions, which were written earlier in the search:\n\nLarger numbers have scored better."
+    assert sum(by_instructions in r.messages[1].content for r in requests) >= len(followed)
+    assert {job["operator"].partition("(")[0] for job in jobs} == {"rewrite", "instruct"}
+
+
+def test_instructions_that_gain_are_followed_more_often():
+    recipe = make_recipe("alphaevolve", VECTOR, ON)
+    told(recipe, "seed-0", 0.0)
+    told(recipe, "2-0", -9.0, operator="instruct", notes="Good.")
+    told(recipe, "6-0", -9.0, operator="instruct", notes="Bad.")
+    for n in range(40):
+        told(recipe, f"{10 + 2 * n}-0", n + 1.0, operator="rewrite(by 2-0)")
+        told(recipe, f"{11 + 2 * n}-0", -1.0, operator="rewrite(by 6-0)")
+    jobs = [ask(recipe, 4 * n) for n in range(200)]
+    counts = Counter(job.args.get("instructions") for job in jobs)
+    assert counts["2-0"] > 150
+    assert recipe.arms()["rewrite"]["proposals"] > 50
+
+
+def test_few_instructions_compete_and_the_latest_is_always_among_them():
+    recipe = make_recipe("alphaevolve", VECTOR, ON)
+    told(recipe, "seed-0", 0.0)
+    for n in range(MOST_KEPT + 4):
+        told(recipe, f"{n}-0", -9.0, operator="instruct", notes=str(n))
+        told(recipe, f"{50 + n}-0", -9.0, operator=f"rewrite(by {n}-0)")
+        followed = {ask(recipe, 4 * k).args.get("instructions") for k in range(300)}
+        assert f"{n}-0" in followed
+        assert len(followed - {None}) <= MOST_KEPT
+    told(recipe, "99-0", 1.0, operator="rewrite(by 0-0)")
+    assert "0-0" not in followed
+
+
+def test_without_them_no_proposal_names_any():
+    _, requests, jobs = searched("alphaevolve", {"operators": ["rewrite"]})
+    assert {job["operator"] for job in jobs} == {"rewrite"}
+    assert not any("Mind these instructions" in request.messages[1].content for request in requests)
 
 
 # Arms
