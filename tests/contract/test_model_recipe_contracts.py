@@ -1,5 +1,7 @@
 """The recipes that ask a model keep the contract of all recipes."""
 
+import re
+
 import pytest
 
 from evoengine.evaluation import as_evaluator, run_trial
@@ -22,8 +24,22 @@ SETTINGS = {
         "alphaevolve",
         {"operators": ["rewrite", "combine", "explore", "simplify", "reflect"]},
     ),
+    "islands with arms and a judge": (
+        "islands",
+        {
+            "islands": 2,
+            "operators": ["rewrite(a)", "edit(b, 0.5)", "aim", "repair(a)"],
+            "bandit": "ucb",
+            "novelty": "judge",
+        },
+    ),
     "map_elites with both kinds": ("map_elites", {"operators": ["gaussian", "rewrite"]}),
 }
+
+
+def numbers(text):
+    """Give a vector's own numbers as its embedding."""
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -39,7 +55,7 @@ class TestModelRecipes(RecipeContract):
         return make_recipe(name, problem, params)
 
     def llm(self):
-        return ScriptedLLM(shifted_numbers)
+        return ScriptedLLM(shifted_numbers, vectors=numbers)
 
 
 PROGRAM = Problem(

@@ -234,22 +234,23 @@ def test_waits_however_long_a_server_is_merely_busy():
         assert len(server.requests) > 10
 
 
-def test_another_model_of_the_role_stands_in_and_the_first_one_comes_back():
+@pytest.mark.parametrize(("named", "weight"), [("", 1e6), ("a", 1e-6)])
+def test_another_model_of_the_role_stands_in_and_the_first_one_comes_back(named, weight):
     down = True
     with (
         ModelServer(fault=lambda _: Fault("reset") if down else None, names=("a",)) as bad,
         ModelServer(names=("b",)) as good,
     ):
-        specs = [spec(bad, name="a", weight=1e6), spec(good, name="b", weight=1e-6)]
+        specs = [spec(bad, name="a", weight=weight), spec(good, name="b", weight=1 / weight)]
 
         async def work(pool):
             nonlocal down
-            before = [await pool.generate(ask(), proposal=n, step=0) for n in range(6)]
+            before = [await pool.generate(ask(model=named), proposal=n, step=0) for n in range(6)]
             asked = len(bad.requests)
             assert pool.status()[0].rest > 0
             down = False
             await asyncio.sleep(0.35)
-            after = [await pool.generate(ask(), proposal=n, step=0) for n in range(4)]
+            after = [await pool.generate(ask(model=named), proposal=n, step=0) for n in range(4)]
             return before, asked, after
 
         before, asked, after = pooled(specs, work, breaker=lambda: Breaker(threshold=3, rest=0.3))
