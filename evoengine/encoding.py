@@ -1,17 +1,15 @@
 """Records to JSON bodies and back. Long texts leave the body and are named by digest."""
 
 import json
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from evoengine.effects import Embed, Embedded, Generate, Generated, Message, Question, Reply
 from evoengine.ports import Task
 from evoengine.rng import digest_text
 from evoengine.types import Candidate, Evaluation, Genome, Job, Known, Usage
+from evoengine.vectors import read_vector, write_vector
 
 Body = dict[str, Any]
 Texts = dict[str, str]
@@ -258,7 +256,7 @@ def encode_reply(step: int, reply: Reply, texts: Texts, request: Generate | Embe
         return {"step": step, "evaluation": encode_evaluation(reply, texts)}
     body: Body = {"step": step, "model": reply.model, "usage": encode_usage(reply.usage)}
     if isinstance(reply, Embedded):
-        body["vectors"] = _put([_write_vector(vector) for vector in reply.vectors], texts)
+        body["vectors"] = _put([write_vector(vector) for vector in reply.vectors], texts)
     else:
         body["texts"] = _put(reply.texts, texts)
         if reply.likelihoods:
@@ -290,18 +288,10 @@ def decode_reply(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Reply:
         return decode_evaluation(body["evaluation"], "", fetch)
     usage = decode_usage(body["usage"])
     if "vectors" in body:
-        vectors = tuple(_read_vector(fetch(digest)) for digest in body["vectors"])
+        vectors = tuple(read_vector(fetch(digest)) for digest in body["vectors"])
         return Embedded(vectors, body["model"], usage)
     texts = tuple(fetch(digest) for digest in body["texts"])
     return Generated(texts, body["model"], usage, tuple(body.get("likelihoods", ())))
-
-
-def _write_vector(vector: Sequence[float]) -> str:
-    return b64encode(np.asarray(vector, "<f4").tobytes()).decode()
-
-
-def _read_vector(text: str) -> tuple[float, ...]:
-    return tuple(np.frombuffer(b64decode(text), "<f4").tolist())
 
 
 def genome_of(texts: Genome) -> dict[str, str]:

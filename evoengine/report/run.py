@@ -198,11 +198,11 @@ class Run:
         ]
 
     def usage(self) -> Usage:
-        """Give what was spent, with the recorded replies of proposals that have not ended."""
+        """Give what was spent, with what evaluators asked and the recorded replies of proposals that have not ended."""
         query = """select sum(u ->> '$[0]'), sum(u ->> '$[1]'), sum(u ->> '$[2]'), sum(u ->> '$[3]'), sum(u ->> '$[4]')
             from (select r.value -> '$.evaluation.usage' as u from events e, json_each(e.body, '$.results') r
                     where e.kind in ('seeded', 'told', 'checked')
-                union all select body -> '$.usage' from events where kind = 'abandoned'
+                union all select body -> '$.usage' from events where kind in ('abandoned', 'answered')
                 union all select coalesce(body -> '$.usage', body -> '$.evaluation.usage') from events
                     where kind = 'replied' and proposal not in (
                         select proposal from events where kind in ('told', 'abandoned')))"""
