@@ -234,29 +234,44 @@ def test_waits_however_long_a_server_is_merely_busy():
         assert len(server.requests) > 10
 
 
-@pytest.mark.parametrize(("named", "weight"), [("", 1e6), ("a", 1e-6)])
-def test_another_model_of_the_role_stands_in_and_the_first_one_comes_back(named, weight):
+def test_another_model_of_the_role_stands_in_and_the_first_one_comes_back():
     down = True
     with (
         ModelServer(fault=lambda _: Fault("reset") if down else None, names=("a",)) as bad,
         ModelServer(names=("b",)) as good,
     ):
-        specs = [spec(bad, name="a", weight=weight), spec(good, name="b", weight=1 / weight)]
+        specs = [spec(bad, name="a", weight=1e6), spec(good, name="b", weight=1e-6)]
 
         async def work(pool):
             nonlocal down
-            before = [await pool.generate(ask(model=named), proposal=n, step=0) for n in range(6)]
+            before = [await pool.generate(ask(), proposal=n, step=0) for n in range(6)]
             asked = len(bad.requests)
             assert pool.status()[0].rest > 0
             down = False
             await asyncio.sleep(0.35)
-            after = [await pool.generate(ask(model=named), proposal=n, step=0) for n in range(4)]
+            after = [await pool.generate(ask(), proposal=n, step=0) for n in range(4)]
             return before, asked, after
 
         before, asked, after = pooled(specs, work, breaker=lambda: Breaker(threshold=3, rest=0.3))
     assert [reply.model for reply in before] == ["b"] * 6
     assert asked == 3, "while it rests it is not asked"
     assert [reply.model for reply in after] == ["a"] * 4
+
+
+def test_another_model_of_the_role_stands_in_for_one_that_is_asked_for_by_name():
+    with (
+        ModelServer(fault=lambda _: Fault("reset"), names=("a",)) as bad,
+        ModelServer(names=("b",)) as good,
+        ModelServer(names=("c",)) as judge,
+    ):
+        specs = [spec(judge, name="c", roles=("judge",)), spec(good, name="b"), spec(bad, name="a")]
+
+        async def work(pool):
+            return [await pool.generate(ask(model="a"), proposal=n, step=0) for n in range(6)]
+
+        replies = pooled(specs, work, breaker=lambda: Breaker(threshold=3, rest=600.0))
+    assert [reply.model for reply in replies] == ["b"] * 6
+    assert (len(bad.requests), len(judge.requests)) == (3, 0)
 
 
 def test_a_model_out_of_patience_is_left_to_another_one_before_the_breaker_opens():
