@@ -53,6 +53,19 @@ def test_faults_are_tried_again(kind):
     assert (len(reply.vectors), len(server.requests)) == (3, 3)
 
 
+class Short(ModelServer):
+    """Gives one vector less than it was asked for."""
+
+    def _embeddings(self, request):
+        whole = super()._embeddings(request)
+        return {**whole, "data": whole["data"][1:]}
+
+
+def test_another_number_of_vectors_is_no_answer():
+    with Short() as server, pytest.raises(ModelError, match="another number of embeddings"):
+        pooled([spec(server, roles=("embed",))], embed)
+
+
 def test_texts_that_are_too_long_have_no_vectors():
     fault = Fault("status", 400, "context_length_exceeded")
     with ModelServer(fault=lambda _: fault) as server:
