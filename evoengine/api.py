@@ -61,6 +61,7 @@ def search(
     ConfigError, EvaluatorError, SandboxError, ModelError, StoreError
         Before or while the search runs; what was logged stays, and `resume` goes on from it.
     """
+    require_one_source(models, settings.get("replay"))
     if models:
         settings["model"] = [model for model in models if isinstance(model, str)]
         tables = [ModelTable.of(model) for model in models if isinstance(model, ModelSpec)]
@@ -130,16 +131,20 @@ def settled(config: RunConfig) -> RunConfig:
     if config.cache:
         changes["cache"] = str(Path(config.cache).expanduser().absolute())
     if specs:
-        changes["params"] = model_params(config.recipe, specs) | config.params
+        changes["params"] = model_params(config.recipe, specs, config.params)
     return config.model_copy(update=changes)
 
 
-def _replaying(config: RunConfig) -> RunConfig:
-    if config.model or config.models:
+def require_one_source(models: Sequence[object], replay: str | None) -> None:
+    """Raise `ConfigError` where both models and a recorded run are to answer; models of a file stand back."""
+    if models and replay:
         raise ConfigError(
             "replay: the recorded replies stand in for models, and models are given",
             cure="leave out the models",
         )
+
+
+def _replaying(config: RunConfig) -> RunConfig:
     folder = find_run(config.replay, Path(config.runs)).absolute()
     run = Run(folder)
     recorded = read_run_config(folder / CONFIG_NAME)
@@ -161,6 +166,8 @@ def _replaying(config: RunConfig) -> RunConfig:
         "candidates": min(candidates, budget.get("candidates", candidates)),
         "target": budget.get("target"),
         "replay": str(folder),
+        "model": [],
+        "models": [],
         "cache": "",
     }
     return config.model_copy(update=changes)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from evoengine.answers import Answers
-from evoengine.effects import Effect, Evaluate, GaveUp, Reply
+from evoengine.effects import Effect, Embed, Evaluate, GaveUp, Reply
 from evoengine.encoding import decode_known
 from evoengine.errors import ModelError
 from evoengine.journal import Journal
@@ -126,7 +126,10 @@ class Conversations:
                 f"the operator {pending.job.operator!r} asks for a model, and none is configured",
                 cure="give --model, or choose syntactic operators",
             )
-        reply = await self._llm.generate(effect, proposal=proposal, step=step)
+        if isinstance(effect, Embed):
+            reply = await self._llm.embed(effect, proposal=proposal, step=step)
+        else:
+            reply = await self._llm.generate(effect, proposal=proposal, step=step)
         self._journal.reply(proposal, step, reply, effect)
         self._journal.commit()
         return reply

@@ -49,7 +49,14 @@ class Evaluate:
     sample: int = 0
 
 
-Effect: TypeAlias = Generate | Evaluate
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Effect: ask a model of the role ``embed`` for one vector a text."""
+
+    texts: tuple[str, ...]
+
+
+Effect: TypeAlias = Generate | Evaluate | Embed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,15 @@ class Question:
     sample: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Reply to `Embed`: a vector a text, in single precision; none where no model has the role or the texts are refused."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    model: str = ""
+    usage: Usage = Usage()  # noqa: RUF009 - frozen
+
+
 class GaveUp(tuple[Draft, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own
     """No drafts, and in `reason` one word why, which the log keeps: ``"truncated"``, ``"frozen"``, ..."""
 
@@ -86,7 +102,7 @@ class GaveUp(tuple[Draft, ...]):  # noqa: SLOT001 - a tuple cannot have slots of
         return nothing
 
 
-Reply: TypeAlias = Generated | Evaluation
+Reply: TypeAlias = Generated | Embedded | Evaluation
 
 Conversation: TypeAlias = Generator[Effect, Reply, Sequence[Draft]]
 """What an operator is: it yields effects, receives replies and returns drafts (none, or `GaveUp`: it gave up)."""

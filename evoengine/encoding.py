@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from evoengine.effects import Generate, Generated, Message, Question, Reply
+from evoengine.effects import Embed, Embedded, Generate, Generated, Message, Question, Reply
 from evoengine.ports import Task
 from evoengine.rng import digest_text
 from evoengine.types import Candidate, Evaluation, Genome, Job, Known, Usage
+from evoengine.vectors import read_vector, write_vector
 
 Body = dict[str, Any]
 Texts = dict[str, str]
@@ -202,8 +203,10 @@ def decode_task(body: Mapping[str, Any]) -> Task:
     return Task(body["genome"], tuple(body["cases"]), body["stage"], body["seed"], body["sample"])
 
 
-def digest_request(request: Generate) -> str:
-    """Give the digest of all that a model is asked: messages, number, temperature, role and model."""
+def digest_request(request: Generate | Embed) -> str:
+    """Give the digest of all that a model is asked: messages, number, temperature, role and model; or texts."""
+    if isinstance(request, Embed):
+        return digest_text(json.dumps(["embed", *request.texts]))
     messages = [[message.role, message.content] for message in request.messages]
     parts = [request.n, request.temperature, request.role, request.model, messages]
     return digest_text(json.dumps([*parts, request.choices] if request.choices else parts))
@@ -247,21 +250,21 @@ def decode_answer(body: Mapping[str, Any]) -> Generated:
     return Generated(tuple(body["texts"]), body["model"], likelihoods=tuple(body["likelihoods"]))
 
 
-def encode_reply(step: int, reply: Reply, texts: Texts, request: Generate | None = None) -> Body:
+def encode_reply(step: int, reply: Reply, texts: Texts, request: Generate | Embed | None = None) -> Body:
     """Give the body of a ``replied`` event, with what was asked where that was a model."""
     if isinstance(reply, Evaluation):
         return {"step": step, "evaluation": encode_evaluation(reply, texts)}
-    body: Body = {
-        "step": step,
-        "texts": _put(reply.texts, texts),
-        "model": reply.model,
-        "usage": encode_usage(reply.usage),
-    }
-    if reply.likelihoods:
-        body["likelihoods"] = list(map(dict, reply.likelihoods))
+    body: Body = {"step": step, "model": reply.model, "usage": encode_usage(reply.usage)}
+    if isinstance(reply, Embedded):
+        body["vectors"] = _put([write_vector(vector) for vector in reply.vectors], texts)
+    else:
+        body["texts"] = _put(reply.texts, texts)
+        if reply.likelihoods:
+            body["likelihoods"] = list(map(dict, reply.likelihoods))
     if request is not None:
-        contents = _put([message.content for message in request.messages], texts)
         body["request"] = digest_request(request)
+    if isinstance(request, Generate):
+        contents = _put([message.content for message in request.messages], texts)
         body["messages"] = [
             [message.role, digest] for message, digest in zip(request.messages, contents, strict=True)
         ]
@@ -283,8 +286,12 @@ def decode_reply(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Reply:
     """Undo `encode_reply`."""
     if "evaluation" in body:
         return decode_evaluation(body["evaluation"], "", fetch)
+    usage = decode_usage(body["usage"])
+    if "vectors" in body:
+        vectors = tuple(read_vector(fetch(digest)) for digest in body["vectors"])
+        return Embedded(vectors, body["model"], usage)
     texts = tuple(fetch(digest) for digest in body["texts"])
-    return Generated(texts, body["model"], decode_usage(body["usage"]), tuple(body.get("likelihoods", ())))
+    return Generated(texts, body["model"], usage, tuple(body.get("likelihoods", ())))
 
 
 def genome_of(texts: Genome) -> dict[str, str]:

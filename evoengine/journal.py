@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from evoengine.effects import Generate, Generated, Reply
+from evoengine.effects import Embed, Generate, Generated, Reply
 from evoengine.encoding import Texts, encode_reply
 from evoengine.errors import StoreError
 from evoengine.ports import Clock, Store
@@ -54,7 +54,7 @@ class Journal:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GROUP_SECONDS, self._commit_later)
 
-    def reply(self, proposal: int, step: int, reply: Reply, request: Generate | None = None) -> None:
+    def reply(self, proposal: int, step: int, reply: Reply, request: Generate | Embed | None = None) -> None:
         """Append what an effect was answered, and what was asked where that was a model."""
         texts: Texts = {}
         body = encode_reply(step, reply, texts, request)

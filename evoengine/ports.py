@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from evoengine.effects import Conversation, Generate, Generated, Question
+from evoengine.effects import Conversation, Embed, Embedded, Generate, Generated, Question
 from evoengine.measured import Ran, Timing, TrialUsage
 from evoengine.types import (
     Candidate,
@@ -138,10 +138,14 @@ class Executor(Protocol):
 
 
 class LLM(Protocol):
-    """Answers `Generate` effects. Raises `ModelError`."""
+    """Answers `Generate` and `Embed` effects. Raises `ModelError`."""
 
     async def generate(self, request: Generate, *, proposal: int, step: int) -> Generated:
         """Ask a model; proposal and step name the call for recording and replay."""
+        ...
+
+    async def embed(self, request: Embed, *, proposal: int, step: int) -> Embedded:
+        """Give vectors, or none where no model is there for it."""
         ...
 
 

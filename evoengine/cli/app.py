@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Look": {
         "list": ("runs", "List the runs, the latest first."),
         "status": ("runs", "Show how a run stands."),
-        "stats": ("runs", "Show a run's figures: statuses, operators, models, improvements."),
+        "stats": ("runs", "Show a run's figures: statuses, operators, models, arms, improvements."),
         "top": ("candidates", "List the fittest candidates."),
         "failures": ("runs", "Group what went wrong by its cause, the most common first."),
         "archive": ("runs", "Draw the best fitness found in each cell of two measures."),

@@ -13,7 +13,7 @@ from evoengine.cli.candidates import show_messages
 from evoengine.cli.opening import open_run
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note
 from evoengine.config import resolve
-from evoengine.effects import Generate, Message
+from evoengine.effects import Embed, Generate, Message
 from evoengine.errors import ConfigError, EvoengineError, ModelError
 from evoengine.llm import ModelPool, ModelSpec
 from evoengine.report import exchanges
@@ -73,11 +73,16 @@ async def _try(spec: ModelSpec) -> dict[str, Any]:
     """Make one call; give how long it took, what it used and what was wrong."""
     row: dict[str, Any] = {"seconds": None, "tokens_in": 0, "tokens_out": 0, "dollars": 0.0, "error": ""}
     request = Generate((Message("user", QUESTION),), role=spec.roles[0])
+    embeds = set(spec.roles) == {"embed"}
     try:
         async with ModelPool([spec]) as pool:
             pool.begin(0, Budget, Usage())
             begun = time.monotonic()
-            reply = await pool.generate(request, proposal=0, step=0)
+            reply = await (
+                pool.embed(Embed((QUESTION,)), proposal=0, step=0)
+                if embeds
+                else pool.generate(request, proposal=0, step=0)
+            )
     except EvoengineError as error:
         return row | {"error": " ".join(filter(None, (str(error), error.cure)))}
     used = {name: getattr(reply.usage, name) for name in ("tokens_in", "tokens_out", "dollars")}

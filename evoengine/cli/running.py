@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from evoengine.api import new_folder, open_session, settled
+from evoengine.api import new_folder, open_session, require_one_source, settled
 from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
 from evoengine.cli.progress import Progress
@@ -93,6 +93,7 @@ def run_command(
     PROBLEM is a shipped name, a folder, a problem.toml or a Python file. The run's name goes to standard output. Ctrl-C once finishes what is in flight, twice stops at once; either
     way `evoengine resume` goes on.
     """
+    require_one_source(flags["model"], flags["replay"])
     foreign = None if evaluator is None else {"evaluator": str(evaluator.expanduser().absolute())}
     config = settled(resolve(flags={"problem": problem, "overrides": foreign, **_given(flags)}, sets=sets)[0])
     if not config.problem:

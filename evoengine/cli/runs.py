@@ -1,6 +1,7 @@
 """Commands about whole runs: list, status, stats, failures, archive."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from evoengine.cli.opening import load_problem_of, open_run, problem_of, runs_fo
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, run_argument
 from evoengine.cli.vitals import Vitals
 from evoengine.errors import StoreError
+from evoengine.recipes import Choosing, make_recipe
 from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, spending, summarize
 from evoengine.report.formats import UNKNOWN, count, duration, number, percent, table
 from evoengine.types import Usage
@@ -91,7 +93,7 @@ def _vitals(run: Run, summary: Summary) -> Vitals:
 @run_argument
 @json_option
 def stats_command(run: str, as_json: bool) -> None:
-    """Show a run's figures: statuses, operators, models, improvements."""
+    """Show a run's figures: statuses, operators, models, arms, improvements."""
     opened = open_run(run)
     improvements, spent = opened.improvements(), spending(opened)
     told = {row["operator"]: dict(row) for row in opened.operators()}
@@ -101,12 +103,16 @@ def stats_command(run: str, as_json: bool) -> None:
         for name in dict.fromkeys([*told, *spent.operators])
     ]
     models = [{"model": name, **_cost(usage)} for name, usage in spent.models.items()]
+    arms = [{"arm": name, **figures} for name, figures in _arms(opened).items()]
+    abandoned = opened.abandoned()
     if as_json:
         emit_json(
             {
                 "statuses": opened.statuses,
                 "operators": operators,
                 "models": models,
+                "arms": arms,
+                "abandoned": abandoned,
                 "improvements": improvements,
             }
         )
@@ -135,9 +141,25 @@ def stats_command(run: str, as_json: bool) -> None:
         table(["status", "candidates", "share"], statuses),
         table(["operator", "candidates", "ok", "best", *(cost if models else [])], by_operator),
         *([table(["model", *cost], by_model)] if models else []),
+        *([table(list(arms[0]), [_cells(row) for row in arms])] if arms else []),
+        *([table(list(abandoned[0]), [_cells(row) for row in abandoned])] if abandoned else []),
         table(["improvement", "id", "operator", "fitness", "time"], steps),
     ]
     emit("\n\n".join(parts))
+
+
+def _arms(run: Run) -> Mapping[str, Mapping[str, float]]:
+    """Give what the recipe has learnt of its arms; nothing where the problem cannot be loaded any more."""
+    problem = problem_of(run)
+    if problem is None:
+        return {}
+    recipe = make_recipe(run.header["recipe"], problem, run.header["params"])
+    run.fold(recipe)
+    return recipe.arms() if isinstance(recipe, Choosing) else {}
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    return [value if isinstance(value, str) else number(value, 4) for value in row.values()]
 
 
 def _cost(usage: Usage) -> dict[str, float]:

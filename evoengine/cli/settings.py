@@ -7,7 +7,7 @@ import click
 from evoengine.cli.output import emit, emit_json, json_option, line_width
 from evoengine.config import resolve, write_toml
 from evoengine.config.toml import flatten
-from evoengine.recipes import RECIPES, parameters
+from evoengine.recipes import RECIPES, parameters, shared_parameters
 from evoengine.report.formats import table
 
 
@@ -20,7 +20,7 @@ def recipes_command(name: str | None, as_json: bool) -> None:
     found: list[dict[str, Any]] = [
         {
             "name": recipe,
-            "params": dict(parameters(recipe)),
+            "params": {**parameters(recipe), **shared_parameters(recipe)},
             "summary": RECIPES[recipe].summary,
             "source": RECIPES[recipe].source,
             "needs_model": RECIPES[recipe].needs_model,

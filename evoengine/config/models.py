@@ -1,13 +1,15 @@
 """The models of a run, as tables of a configuration file."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from evoengine.config.checking import Table
 from evoengine.errors import ConfigError
 from evoengine.llm import ModelSpec, Price, edit_format, parse_model
+from evoengine.operators.arms import Arm
+from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.recipes import parameters
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -66,24 +68,50 @@ class ModelTable(Table):
         return replace(known, **given)
 
 
-def model_operators(recipe: str, specs: Sequence[ModelSpec]) -> tuple[str, ...] | None:
-    """Give the operators that suit a recipe where there are models, or None if it takes none.
+def model_operators(recipe: str, specs: Sequence[ModelSpec], given: Sequence[str] = ()) -> list[str] | None:
+    """Give the arms that a recipe chooses among where there are models, or None if it takes no operators.
 
-    They are the recipe's own, or one that asks for a better offspring and one that asks for another
-    approach. Whole rewrites take the place of edits where not every model can write edits.
+    They are made of the operators given, or of the recipe's own, or of one that asks for a better offspring
+    and one that asks for another approach. Where the models that mutate all have the same weight, each
+    operator that asks one is joined with each of them and with each of its temperatures, so that the
+    recipe learns which is worth its price. Where weights differ the pool draws by them, and no arm names
+    a model. Whole rewrites take the place of edits for a model that cannot write edits.
     """
     known = parameters(recipe)
     if "operators" not in known:
         return None
-    wanted = edit_format(specs)
-    own = tuple(known["operators"]) or (wanted, "explore")
-    return own if wanted == "edit" else tuple("rewrite" if name == "edit" else name for name in own)
+    names = tuple(given) or tuple(known["operators"]) or ("edit", "explore")
+    asked = [spec for spec in specs if "mutate" in spec.roles]
+    if len({spec.weight for spec in asked}) > 1 or not all(spec.name for spec in asked):
+        wanted = edit_format(specs)
+        return [wanted if name == "edit" else name for name in names]
+    arms = [arm.name for name in map(str, names) for arm in _joined(name, asked)]
+    return list(dict.fromkeys(arms))
 
 
-def model_params(recipe: str, specs: Sequence[ModelSpec]) -> dict[str, Any]:
-    """Give the parameters of a recipe that follow from its models: its operators, and the form of their replies."""
-    operators = model_operators(recipe, specs)
-    params: dict[str, Any] = {} if operators is None else {"operators": list(operators)}
+def model_params(
+    recipe: str, specs: Sequence[ModelSpec], given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Give a recipe's parameters with those that follow from its models: its arms, and the form of their replies."""
+    params = dict(given or {})
+    operators = params.get("operators", ())
+    if isinstance(operators, list | tuple):  # anything else is for the recipe to refuse
+        arms = model_operators(recipe, specs, cast("Sequence[str]", operators))
+        params |= {} if arms is None else {"operators": arms}
     if "edit_format" in parameters(recipe):
-        params["edit_format"] = edit_format(specs)
+        params.setdefault("edit_format", edit_format(specs))
     return params
+
+
+def _joined(name: str, specs: Sequence[ModelSpec]) -> Iterator[Arm]:
+    """Give the arms of one operator, or of one that is an arm already."""
+    arm = Arm.parse(name)
+    if arm != Arm(name) or name not in MODEL_OPERATORS or not specs:
+        yield arm
+        return
+    several = len({spec.name for spec in specs}) > 1
+    for spec in specs:
+        operator = spec.edit_format if name == "edit" else name
+        temperatures = spec.temperatures if len(spec.temperatures) > 1 and not spec.reasoning else (None,)
+        for temperature in temperatures:
+            yield Arm(operator, spec.name if several else "", temperature)

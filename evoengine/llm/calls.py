@@ -11,21 +11,23 @@ from evoengine.types import Usage
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one model; proposal and step say whose it is."""
+    """One request to one model; proposal and step say whose it is. To `embed` is to ask for the messages' vectors."""
 
     messages: tuple[Message, ...]
     n: int
     temperature: float | None
     proposal: int
     step: int
+    embed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What came of a call: at least one text. `tokens` None: the endpoint did not say."""
+    """What came of a call: at least one text, or a vector a message. `tokens` None: the endpoint did not say."""
 
     texts: tuple[str, ...]
     tokens: Tokens | None
+    vectors: tuple[tuple[float, ...], ...] = ()
 
 
 class AttemptError(Exception):

@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
+import numpy as np
 import openai
 
 from evoengine.errors import ModelError
@@ -93,6 +94,8 @@ class OpenAIClient:
         ModelError
             The key, the model's name or the settings are wrong: no other attempt will succeed.
         """
+        if call.embed:
+            return await self._embed(call)
         body: dict[str, Any] = {
             "model": self._spec.name,
             "messages": [{"role": m.role, "content": _sendable(m.content)} for m in call.messages],
@@ -102,12 +105,12 @@ class OpenAIClient:
         }
         if call.temperature is not None and not self._spec.reasoning:
             body["temperature"] = call.temperature
-        data = await self._request("POST", "/chat/completions", body)
-        if isinstance(data, dict) and "error" in data:
-            raise AttemptError(
-                f"the server answers with an error ({self._public(cast('Any', data)['error'])})"
-            )
-        return _completion(cast("object", data))
+        return _completion(await self._post("/chat/completions", body))
+
+    async def _embed(self, call: Call) -> Completion:
+        texts = [_sendable(message.content) for message in call.messages]
+        body = {"model": self._spec.name, "input": texts, **self._spec.extra_body}
+        return _vectors(await self._post("/embeddings", body), len(texts))
 
     async def offered(self) -> list[str]:
         """Give the names of the models that the endpoint offers. Raises as `complete` does."""
@@ -116,6 +119,14 @@ class OpenAIClient:
             return [str(model["id"]) for model in cast("dict[str, Any]", data)["data"]]
         except (TypeError, KeyError):
             raise AttemptError("the list of models is none: is base_url right?") from None
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> object:
+        data = await self._request("POST", path, body)
+        if isinstance(data, dict) and "error" in data:
+            raise AttemptError(
+                f"the server answers with an error ({self._public(cast('Any', data)['error'])})"
+            )
+        return cast("object", data)
 
     async def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         try:
@@ -212,6 +223,20 @@ def _completion(data: object) -> Completion:
     if not texts:
         raise AttemptError("the answer holds no choices", lost=True)
     return Completion(texts, tokens)
+
+
+def _vectors(data: object, number: int) -> Completion:
+    """Read the answer to so many texts. Raises `AttemptError` where it is none."""
+    try:
+        body = cast("dict[str, Any]", data)
+        items = sorted(cast("list[dict[str, Any]]", body["data"]), key=lambda item: item["index"])
+        vectors = tuple(tuple(np.asarray(item["embedding"], np.float32).tolist()) for item in items)
+        tokens = _tokens(body.get("usage"))
+    except (TypeError, KeyError, AttributeError, ValueError):
+        raise AttemptError("the answer holds no embeddings: is base_url right?", lost=True) from None
+    if len(vectors) != number or len({len(vector) for vector in vectors}) != 1:
+        raise AttemptError("the answer holds another number of embeddings than was asked for", lost=True)
+    return Completion((), tokens, vectors)
 
 
 def _tokens(usage: dict[str, Any] | None) -> Tokens | None:

@@ -8,10 +8,10 @@ from typing import Self
 import numpy as np
 
 from evoengine.budget import Budget
-from evoengine.effects import Generate, Generated
+from evoengine.effects import Embed, Embedded, Generate, Generated, Message
 from evoengine.errors import BudgetReachedError, ConfigError, ModelError
 from evoengine.llm.cache import ReplyCache
-from evoengine.llm.calls import AttemptError, Call, RefusedError
+from evoengine.llm.calls import AttemptError, Call, Completion, RefusedError
 from evoengine.llm.gate import Breaker, Gate
 from evoengine.llm.member import Member, ModelStatus
 from evoengine.llm.meter import Meter, estimate
@@ -25,16 +25,20 @@ from evoengine.types import Usage
 @dataclass(frozen=True, slots=True)
 class _Answer:
     member: Member
-    texts: tuple[str, ...]
+    completion: Completion
     usage: Usage
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return self.completion.texts
 
 
 class ModelPool:
     """Answers `Generate` effects with the models of a run: chosen, metered, asked again and replaced.
 
     A request goes to the model that it names, or to one of its role, drawn by weight from the stream
-    ``model/<step>`` of its proposal. While that model fails again and again, the next one drawn stands
-    in for it. What is merely busy is waited for.
+    ``model/<step>`` of its proposal. While that model fails again and again, the next one of the role
+    stands in for it. What is merely busy is waited for.
 
     Use as ``async with`` (or `start` and `close`), and call `begin` before the first request.
 
@@ -149,23 +153,46 @@ class ModelPool:
         usage = sum((answer.usage for answer in answers), Usage())
         return Generated(texts, member.spec.name, usage)
 
-    def _rank(self, request: Generate, rng: np.random.Generator) -> list[Member]:
-        """Order the models for a request: a weighted draw without replacement.
+    async def embed(self, request: Embed, *, proposal: int, step: int) -> Embedded:
+        """Ask a model of the role ``embed`` for vectors.
 
-        Sorted by exponential variates divided by weights (Efraimidis and Spirakis 2006, algorithm
-        A-Res, in logarithms).
+        Returns
+        -------
+        Embedded
+            One vector a text; none where no model has the role, or the one that has refuses the texts.
+
+        Raises
+        ------
+        BudgetReachedError, ModelError
+            As `generate` does.
         """
-        if request.model:
-            members = [member for member in self._members if member.spec.name == request.model]
-            wish = f"is called {request.model!r}"
-        else:
-            members = [member for member in self._members if request.role in member.spec.roles]
-            wish = f"serves the role {request.role!r}"
+        if not request.texts or not any("embed" in member.spec.roles for member in self._members):
+            return Embedded(())
+        ranking = self._rank(Generate((), role="embed"), stream(self._seed, proposal, f"model/{step}"))
+        messages = tuple(Message("user", text) for text in request.texts)
+        call = Call(messages, 0, None, proposal, step, embed=True)
+        answer = await self._answer(ranking, call, "embed", 0.0)
+        return Embedded(answer.completion.vectors, answer.member.spec.name, answer.usage)
+
+    def _rank(self, request: Generate, rng: np.random.Generator) -> list[Member]:
+        """Order the models for a request: the one that it names, then the others of its role.
+
+        These by a weighted draw without replacement, sorted by exponential variates divided by weights
+        (Efraimidis and Spirakis 2006, algorithm A-Res, in logarithms).
+        """
+        named = [member for member in self._members if member.spec.name == request.model]
+        if request.model and not named:
+            raise self._none(f"is called {request.model!r}")
+        members = named + [m for m in self._members if request.role in m.spec.roles and m not in named]
         if not members:
-            known = "; ".join(f"{m.spec.name} for {', '.join(m.spec.roles)}" for m in self._members)
-            raise ModelError(f"no model {wish}", cure=f"change the models; there are {known or 'none'}")
+            raise self._none(f"serves the role {request.role!r}")
         keys = [rng.exponential() / member.spec.weight for member in members]
-        return [members[index] for index in np.argsort(keys, kind="stable")]
+        order = np.lexsort((keys, [member not in named for member in members]))
+        return [members[index] for index in order]
+
+    def _none(self, wish: str) -> ModelError:
+        known = "; ".join(f"{m.spec.name} for {', '.join(m.spec.roles)}" for m in self._members)
+        return ModelError(f"no model {wish}", cure=f"change the models; there are {known or 'none'}")
 
     async def _sample(self, ranking: list[Member], call: Call, role: str, position: float) -> list[_Answer]:
         """Make the calls that a request takes: one, or more where a call gives fewer samples than asked."""
@@ -212,7 +239,7 @@ class ModelPool:
         """Make one attempt under the gate and the meter. Raises `AttemptError` or `ModelError`."""
         async with member.gate as begun:
             if member.single:
-                call = replace(call, n=1)
+                call = replace(call, n=min(call.n, 1))
             reservation = await self.meter.reserve(member.spec, role, call.messages, call.n)
             try:
                 completion = await member.complete(call)
@@ -226,13 +253,13 @@ class ModelPool:
                     member.breaker.failed()
                 raise
             except RefusedError as error:
-                if not member.answered:
+                if not member.answered and not call.embed:
                     # Of a model that has yet to answer anything, the settings are the likelier cause.
                     raise ModelError(
                         f"{member.spec.label}: its first request is refused ({error})",
                         cure="lower max_tokens, or choose a model with a longer context",
                     ) from None
-                return _Answer(member, (), Usage())
+                return _Answer(member, Completion((), None), Usage())
             else:
                 self.meter.answered(
                     reservation, completion.tokens or estimate(call.messages, completion.texts)
@@ -240,7 +267,8 @@ class ModelPool:
                 member.gate.answered()
                 member.breaker.answered()
                 member.answered = True
-                return _Answer(member, completion.texts[: call.n], reservation.usage)
+                kept = replace(completion, texts=completion.texts[: call.n])
+                return _Answer(member, kept, reservation.usage)
             finally:
                 self.meter.settle(reservation)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evoengine.effects import Generate, Generated
+from evoengine.effects import Embed, Embedded, Generate, Generated, Reply
 from evoengine.encoding import decode_reply, digest_request
 from evoengine.errors import ModelError
 from evoengine.ports import Store
@@ -28,7 +28,7 @@ class RecordedLLM:
         self._bodies: dict[tuple[int, int], Mapping[str, Any]] = {
             (event.proposal, event.body["step"]): event.body
             for event in store.events(("replied",))
-            if event.proposal is not None and "texts" in event.body
+            if event.proposal is not None and "evaluation" not in event.body
         }
         self._answers: dict[int, Mapping[str, Any]] = {
             derive_seed(0, event.body["key"]): event.body for event in store.events(("answered",))
@@ -38,13 +38,24 @@ class RecordedLLM:
         return len(self._bodies)
 
     async def generate(self, request: Generate, *, proposal: int, step: int) -> Generated:
-        """Give the recorded answer.
+        """Give the recorded answer. Raises `ModelError` as `embed` does."""
+        reply = self._find(request, proposal, step)
+        assert isinstance(reply, Generated)
+        return reply
+
+    async def embed(self, request: Embed, *, proposal: int, step: int) -> Embedded:
+        """Give the recorded vectors.
 
         Raises
         ------
         ModelError
-            The run has recorded none for this proposal and step, or one to another request.
+            The run has recorded no answer for this proposal and step, or one to another request.
         """
+        reply = self._find(request, proposal, step)
+        assert isinstance(reply, Embedded)
+        return reply
+
+    def _find(self, request: Generate | Embed, proposal: int, step: int) -> Reply:
         body = self._answers.get(proposal) or self._bodies.get((proposal, step))
         if body is None:
             raise ModelError(
@@ -56,6 +67,4 @@ class RecordedLLM:
                 f"proposal {proposal}, step {step} asks something else than the recorded run did",
                 cure="replay with the same problem, recipe, parameters, seed and order, and the same version",
             )
-        reply = decode_reply(body, self._store.text)
-        assert isinstance(reply, Generated)
-        return reply
+        return decode_reply(body, self._store.text)

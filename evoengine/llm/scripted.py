@@ -28,7 +28,9 @@ class ScriptedModel:
         self._answer = _load(self._path) if self._path.suffix == ".py" else _lines(self._path)
 
     async def complete(self, call: Call) -> Completion:
-        """Answer a call. Raises `ModelError` when the script raises or gives no texts."""
+        """Answer a call. Raises `ModelError` when the script raises or gives no texts, or is to embed."""
+        if call.embed:
+            raise ModelError(f"{self._path}: a script gives no vectors", cure="take the role embed from it")
         messages = [{"role": message.role, "content": message.content} for message in call.messages]
         try:
             texts = self._answer(messages, call.n, call.proposal, call.step)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from evoengine.operators.base import evaluate, generate, offer
+from evoengine.operators.base import embed, evaluate, generate, offer
 from evoengine.operators.crossover import Crossover
 from evoengine.operators.literals import Perturb
 from evoengine.operators.memetic import Memetic
@@ -53,6 +53,7 @@ __all__ = [
     "Perturb",
     "Tune",
     "default_operators",
+    "embed",
     "evaluate",
     "generate",
     "offer",

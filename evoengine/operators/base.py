@@ -5,7 +5,17 @@ An operator says ``evaluation = yield from evaluate(genome)`` and gets the type 
 
 from collections.abc import Generator
 
-from evoengine.effects import Conversation, Effect, Evaluate, Generate, Generated, Message, Reply
+from evoengine.effects import (
+    Conversation,
+    Effect,
+    Embed,
+    Embedded,
+    Evaluate,
+    Generate,
+    Generated,
+    Message,
+    Reply,
+)
 from evoengine.errors import RecipeError
 from evoengine.types import Draft, Evaluation, Genome
 
@@ -31,6 +41,14 @@ def evaluate(
     reply = yield Evaluate(genome, cases, stage, sample)
     if not isinstance(reply, Evaluation):
         raise _mismatch("Evaluate", "Evaluation", reply)
+    return reply
+
+
+def embed(*texts: str) -> Generator[Effect, Reply, Embedded]:
+    """Ask for a vector a text. Raises `RecipeError` when the reply is of another kind."""
+    reply = yield Embed(texts)
+    if not isinstance(reply, Embedded):
+        raise _mismatch("Embed", "Embedded", reply)
     return reply
 
 

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evoengine.effects import Conversation, GaveUp
+from evoengine.effects import Conversation
 from evoengine.operators.base import evaluate
-from evoengine.operators.model import NO_HINTS, Hinted, Hints, with_hints
+from evoengine.operators.model import Hinted, Hints, with_hints
 from evoengine.operators.repair import Repair
 from evoengine.operators.rewrite import Rewrite
 from evoengine.operators.tune import Tune
 from evoengine.ports import Operator
-from evoengine.prompts import render
-from evoengine.text.shingles import nearest
 from evoengine.types import Draft, Known, Problem
 
 
@@ -97,67 +95,6 @@ class Mended(Hinted):
         failed = Known(replace(parents[0].candidate, genome=draft.genome), evaluation)
         mended = yield from self.repair(problem, [failed], (), rng)
         return [_joined(draft, better) for better in mended] or [draft]
-
-
-@dataclass(frozen=True, slots=True)
-class Novel(Hinted):
-    """Have an operator try again while its drafts are all but the same as what it was shown.
-
-    A draft is rejected before it is evaluated if its similarity to a parent, to an inspiration or to an
-    earlier draft of the conversation is at least `threshold` (Lange et al. 2025, "ShinkaEvolve", novelty
-    rejection sampling; theirs is a cosine of embeddings, this is a Jaccard index of token shingles).
-
-    Parameters
-    ----------
-    threshold
-        In (0, 1]; 1 rejects only what is canonically equal, or made of the same shingles. The default
-        also rejects a change of one token in a program of more than some thousand tokens.
-    tries
-        At most so many conversations of the operator.
-    """
-
-    operator: Operator
-    threshold: float = 0.99
-    tries: int = 3
-    hints: Hints = NO_HINTS
-
-    @property
-    def name(self) -> str:
-        """The operator's own."""
-        return self.operator.name
-
-    @property
-    def arity(self) -> int:
-        """The operator's own."""
-        return self.operator.arity
-
-    def with_hints(self, hints: Hints) -> Operator:
-        return replace(self, hints=hints)
-
-    def __call__(
-        self,
-        problem: Problem,
-        parents: Sequence[Known],
-        inspirations: Sequence[Known],
-        rng: np.random.Generator,
-    ) -> Conversation:
-        hints = self.hints
-        seen = [known.candidate.genome for known in (*parents, *inspirations)]
-        for _ in range(self.tries):
-            operator = with_hints(self.operator, hints)
-            drafts = yield from operator(problem, parents, inspirations, rng)
-            if not drafts:
-                return drafts
-            novel: list[Draft] = []
-            for draft in drafts:
-                if nearest(draft.genome, seen)[1] < self.threshold:
-                    novel.append(draft)
-                    seen.append(draft.genome)
-            if novel:
-                return novel
-            complaint = render("not_novel", {}, problem.prompts)
-            hints = replace(self.hints, notes=f"{self.hints.notes}\n\n{complaint}".strip())
-        return GaveUp("not_novel")
 
 
 def _joined(draft: Draft, tuned: Draft) -> Draft:

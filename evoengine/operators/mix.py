@@ -1,10 +1,12 @@
-"""Which operator next: a bandit over what each one gained for what it cost."""
+"""Which operator next, where none asks a model: by what each one gained for the evaluations it cost."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from evoengine.types import Usage
 
 
 @dataclass(slots=True)
@@ -55,10 +57,10 @@ class Mix:
         self._accounts = {name: _Account() for name in names}
         self._gains: deque[float] = deque(maxlen=self.WINDOW)
 
-    def credit(self, operator: str, gain: float, evaluations: int) -> None:
+    def credit(self, name: str, gain: float, usage: Usage) -> None:
         """Fold in what one proposal gained, never negative, and what it spent. Raises `KeyError`."""
-        account = self._accounts[operator]
-        cost = max(1, evaluations)
+        account = self._accounts[name]
+        cost = max(1, usage.evaluations)
         fade = self.discount**cost
         for each in self._accounts.values():
             each.reward *= fade
@@ -90,10 +92,12 @@ class Mix:
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
-    def choose(self, rng: np.random.Generator) -> str:
-        """Draw an operator. Changes nothing but the generator."""
+    def choose(self, rng: np.random.Generator, able: Iterable[str] | None = None) -> str:
+        """Draw an operator, of those that are `able`. Changes nothing but the generator."""
         chances = self.probabilities()
-        return tuple(chances)[int(rng.choice(len(chances), p=list(chances.values())))]
+        names = tuple(chances) if able is None else tuple(able)
+        weights = np.array([chances[name] for name in names])
+        return names[int(rng.choice(len(names), p=weights / weights.sum()))]
 
     def state(self) -> Mapping[str, Mapping[str, float]]:
         """Give, by operator, its share, its probability and its discounted reward, cost and proposals."""

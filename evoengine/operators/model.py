@@ -26,27 +26,33 @@ class Hints:
         The cell to aim at.
     notes
         What the search has learnt so far.
+    instructions
+        What a model wrote for whoever writes the offspring.
     model, temperature
         Whom to ask, and how; left out, the pool decides.
     """
 
     cell: Cell | None = None
     notes: str = ""
+    instructions: str = ""
     model: str = ""
     temperature: float | None = None
 
     @classmethod
     def of(cls, job: Job, library: Library) -> Self:
-        """Read a job: its cell, and of its `args` ``model``, ``temperature`` and ``notes``.
+        """Read a job: its cell, and of its `args` ``model``, ``temperature``, ``notes`` and ``instructions``.
 
-        The last is the id of the candidate whose notes hold, or a list of ids whose notes are joined, so
-        that a resumed proposal sees the same.
+        The last two name candidates whose notes hold, so that a resumed proposal sees the same: by an id, or
+        a list of ids, whose notes are joined.
         """
         args = job.args
-        named = args.get("notes", [])
-        ids = [named] if isinstance(named, str) else named
-        notes = "\n\n".join(filter(None, (library[name].candidate.notes for name in ids)))
-        return cls(job.cell, notes, args.get("model", ""), args.get("temperature"))
+        notes, instructions = (_notes(library, args.get(name, ())) for name in ("notes", "instructions"))
+        return cls(job.cell, notes, instructions, args.get("model", ""), args.get("temperature"))
+
+
+def _notes(library: Library, named: str | Sequence[str]) -> str:
+    ids = [named] if isinstance(named, str) else named
+    return "\n\n".join(filter(None, (library[name].candidate.notes for name in ids)))
 
 
 NO_HINTS = Hints()
@@ -118,17 +124,21 @@ class Asking(Hinted, ABC):
         parents: Sequence[Known],
         inspirations: Sequence[Known],
         *,
-        notes: str = "",
         words: bool = False,
+        hints: Hints | None = None,
     ) -> tuple[Message, ...]:
-        """Build the prompt for a rendered task, for an offspring or for words; `notes` replace the hinted ones."""
+        """Build the prompt for a rendered task, for an offspring, with the instructions hinted, or for words."""
+        hints = hints or self.hints
+        if hints.instructions and not words:
+            heeded = render("instructions", {"instructions": hints.instructions}, problem.prompts)
+            task = f"{task.rstrip()}\n\n{heeded}"
         return build_prompt(
             problem,
             task,
             parents,
             inspirations,
             reply="words" if words else self.edit_format,
-            notes=notes or self.hints.notes,
+            notes=hints.notes,
             ascending=self.ascending,
             artifact_tokens=self.artifact_tokens,
             ideas=self.ideas,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from evoengine.operators.composed import RewriteThenTune
-from evoengine.operators.reflect import Contrast, Reflect, Summarise
+from evoengine.operators.reflect import Contrast, Instruct, Reflect, Summarise
 from evoengine.operators.repair import Repair
 from evoengine.operators.research import Research
 from evoengine.operators.rewrite import (
@@ -44,6 +44,7 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "criticise": Criticise,
     "research": Research,
     "summarise": Summarise,
+    "instruct": Instruct,
     "rewrite_then_tune": RewriteThenTune,
 }
 """Every operator that needs a model. `aim` needs a job with a cell, `repair` one with a failed parent."""

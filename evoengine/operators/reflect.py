@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evoengine.effects import Conversation, Effect, GaveUp, Reply
-from evoengine.operators.model import Asking
+from evoengine.operators.model import Asking, Hints
 from evoengine.prompts import clipped, render, show_row, untrusted
 from evoengine.types import Draft, Known, Problem
 
@@ -114,14 +114,39 @@ class Summarise(Asking):
         inspirations: Sequence[Known],
         rng: np.random.Generator,  # noqa: ARG002 - the port's
     ) -> Conversation:
-        rows = "\n".join(show_row(problem, known) for known in inspirations)
-        question = render("summarise", {"recent": untrusted(rows)}, problem.prompts)
-        asked = self._prompt(problem, question, parents, (), words=True)
+        recent = untrusted("\n".join(show_row(problem, known) for known in inspirations))
+        asked = self._prompt(problem, self._question(problem, recent), parents, (), words=True)
         notes = clipped((yield from self._ask_words(asked)), self.note_tokens)
         if not notes:
             return GaveUp("empty")
         task = render("rewrite", {}, problem.prompts)
-        messages = self._prompt(problem, task, parents, (), notes=notes)
+        messages = self._prompt(problem, task, parents, (), hints=self._taught(notes))
         drafts = yield from self._ask(problem, parents[0], messages)
         drafts = drafts or [Draft(parents[0].candidate.genome)]
         return [replace(draft, notes=notes) for draft in drafts]
+
+    def _question(self, problem: Problem, recent: str) -> str:
+        """Give the task of writing, in sight of the latest candidates."""
+        return render("summarise", {"recent": recent}, problem.prompts)
+
+    def _taught(self, notes: str) -> Hints:
+        """Give the hints with what was written in its place."""
+        return replace(self.hints, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct(Summarise):
+    """Write instructions for whoever writes offspring, in the place of the hinted ones, then ask by them.
+
+    One step of the evolution of the meta-prompt (Novikov et al. 2025, "AlphaEvolve", section 2.2): the
+    hinted instructions are the parent, the new ones become the draft's notes.
+    """
+
+    name = "instruct"
+
+    def _question(self, problem: Problem, recent: str) -> str:
+        present = self.hints.instructions or "(none)"
+        return render("instruct", {"recent": recent, "instructions": present}, problem.prompts)
+
+    def _taught(self, notes: str) -> Hints:
+        return replace(self.hints, instructions=notes)

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from evoengine.errors import ConfigError
 from evoengine.ports import Recipe
@@ -18,6 +18,24 @@ class RecipeClass(Protocol):
     needs_model: bool
 
     def __call__(self, problem: Problem, **params: Any) -> Recipe: ...
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A recipe that chooses among operators by what they gained."""
+
+    def adjust(
+        self,
+        *,
+        bandit: Literal["thompson", "ucb"] = "thompson",
+        novelty: Literal["off", "similarity", "judge"] = "off",
+    ) -> None:
+        """Choose, before anything is told, how operators that ask models are chosen, and what `Novel` rejects."""
+        ...
+
+    def arms(self) -> Mapping[str, Mapping[str, float]]:
+        """Give, by arm, the figures that decide; equal for equal logs."""
+        ...
 
 
 class _Registry(Mapping[str, RecipeClass]):
@@ -63,18 +81,26 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
 )
 """Every method by the name that ``--recipe`` takes."""
 
+SHARED: Mapping[str, Any] = {"bandit": "thompson", "novelty": "off"}
+"""Parameters of every method with ``operators``, with their defaults: see `Choosing.adjust`."""
+
 
 def parameters(name: str) -> Mapping[str, Any]:
-    """Give a recipe's parameters with their defaults. Raises `ConfigError` for an unknown name."""
+    """Give a recipe's own parameters with their defaults. Raises `ConfigError` for an unknown name."""
     if name not in RECIPES:
         raise ConfigError(f"recipe: no recipe is called {name!r}", cure=f"choose one of {', '.join(RECIPES)}")
     signature = inspect.signature(RECIPES[name])
     return {p.name: p.default for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
 
 
+def shared_parameters(name: str) -> Mapping[str, Any]:
+    """Give the parameters that a recipe has in common with others, with their defaults. Raises as `parameters`."""
+    return SHARED if "operators" in parameters(name) else {}
+
+
 def make_recipe(name: str, problem: Problem, params: Mapping[str, Any] | None = None) -> Recipe:
     """Make a recipe for a problem. Raises `ConfigError` for an unknown name or parameter, or a wrong value."""
-    known = parameters(name)
+    known = {**parameters(name), **shared_parameters(name)}
     given = dict(params or {})
     for key in given:
         if key not in known:
@@ -83,11 +109,15 @@ def make_recipe(name: str, problem: Problem, params: Mapping[str, Any] | None = 
                 cure=f"it has {', '.join(known) or 'none'}",
             )
     try:
-        return RECIPES[name](problem, **given)
+        recipe = RECIPES[name](problem, **{key: given[key] for key in given if key not in SHARED})
+        shared = {key: given[key] for key in given if key in SHARED}
+        if shared and isinstance(recipe, Choosing):
+            recipe.adjust(**shared)
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"params of the recipe {name!r}: {error}", cure="`evoengine recipes` shows them"
         ) from error
+    return recipe
 
 
-__all__ = ["RECIPES", "RecipeClass", "make_recipe", "parameters"]
+__all__ = ["RECIPES", "Choosing", "RecipeClass", "make_recipe", "parameters", "shared_parameters"]

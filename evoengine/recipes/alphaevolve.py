@@ -17,8 +17,7 @@ class AlphaEvolve(ArchiveRecipe):
     Novikov et al. 2025, sections 2.2 to 2.5: the program database joins MAP-Elites and islands, the
     prompt holds a parent and inspirations with their results, the reply is SEARCH/REPLACE edits, and
     scores may be several. The paper gives no numbers: these defaults are ours. Staged evaluation is the
-    problem's (`stages`), the ensemble of a fast and a strong model is the pool's (weights). Left out: the
-    co-evolved meta-prompt, in whose place notes may be kept.
+    problem's (`stages`), the ensemble of a fast and a strong model is the pool's (weights) or the bandit's.
 
     Parameters
     ----------
@@ -33,6 +32,9 @@ class AlphaEvolve(ArchiveRecipe):
     notes_every
         Every so many proposals a model writes notes on the latest results, which later prompts show;
         0: never.
+    instructions_every
+        Every so many proposals a model rewrites the instructions that prompts end with (meta-prompt
+        evolution, section 2.2); each is used again by what it has gained; 0: never.
     operators
         ``rewrite`` in the place of ``edit`` for models that cannot write edits.
     """
@@ -50,6 +52,7 @@ class AlphaEvolve(ArchiveRecipe):
         inspirations: int = 3,
         greed: float = 0.3,
         notes_every: int = 0,
+        instructions_every: int = 0,
         operators: Sequence[str] = ("edit",),
     ) -> None:
         self._grids = Islands(
@@ -57,7 +60,9 @@ class AlphaEvolve(ArchiveRecipe):
             islands,
             migrate_every=migrate_every,
         )
-        super().__init__(problem, self._grids, operators, notes_every=notes_every)
+        super().__init__(
+            problem, self._grids, operators, notes_every=notes_every, instructions_every=instructions_every
+        )
         if inspirations < 0:
             raise ValueError(f"inspirations must be at least 0, not {inspirations}")
         self._inspirations = inspirations

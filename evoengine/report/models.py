@@ -56,14 +56,17 @@ class Spending:
 
 
 def spending(run: Run) -> Spending:
-    """Add up every recorded reply of a model, also of proposals that have not ended or came to nothing."""
+    """Add up every recorded answer of a model, also in proposals that have not ended or came to nothing.
+
+    What an evaluator asks counts for the operator whose offspring it was asked about.
+    """
     models: defaultdict[str, Usage] = defaultdict(Usage)
     operators: defaultdict[str, Usage] = defaultdict(Usage)
-    asked: dict[int | None, str] = {}
-    for event in run.store.events(("asked", "replied")):
+    asked: dict[int | None, str] = {None: "seed"}
+    for event in run.store.events(("asked", "replied", "answered")):
         if event.kind == "asked":
             asked[event.proposal] = event.body["operator"]
-        elif "texts" in event.body:
+        elif "usage" in event.body:
             usage = decode_usage(event.body["usage"])
             models[event.body["model"]] += usage
             operators[asked[event.proposal]] += usage

@@ -164,6 +164,14 @@ class Run:
             dict(row) for row in self.store.rows("select * from operators order by candidates desc, operator")
         ]
 
+    def abandoned(self) -> Sequence[Mapping[str, Any]]:
+        """Give how often each operator gave up for each reason, most often first; without reason: no offspring."""
+        query = """select a.body ->> '$.operator' as operator,
+                coalesce(e.body ->> '$.reason', 'no offspring') as reason, count(*) as abandoned
+            from events e join events a on a.kind = 'asked' and a.proposal = e.proposal
+            where e.kind = 'abandoned' group by 1, 2 order by 3 desc, 1, 2"""
+        return [dict(row) for row in self.store.rows(query)]
+
     def replies(self, name: str) -> list[str]:
         """Give the model's replies in the proposal that a candidate came from, in order."""
         query = """select t.value as digest from events e, json_each(e.body, '$.texts') t
@@ -190,11 +198,14 @@ class Run:
         ]
 
     def usage(self) -> Usage:
-        """Give what was spent, over every proposal that ended."""
+        """Give what was spent, with what evaluators asked and the recorded replies of proposals that have not ended."""
         query = """select sum(u ->> '$[0]'), sum(u ->> '$[1]'), sum(u ->> '$[2]'), sum(u ->> '$[3]'), sum(u ->> '$[4]')
             from (select r.value -> '$.evaluation.usage' as u from events e, json_each(e.body, '$.results') r
                     where e.kind in ('seeded', 'told', 'checked')
-                union all select body -> '$.usage' from events where kind = 'abandoned')"""
+                union all select body -> '$.usage' from events where kind in ('abandoned', 'answered')
+                union all select coalesce(body -> '$.usage', body -> '$.evaluation.usage') from events
+                    where kind = 'replied' and proposal not in (
+                        select proposal from events where kind in ('told', 'abandoned')))"""
         return decode_usage([amount or 0 for amount in self.store.rows(query)[0]])
 
     def diff(self, name: str, other: str = "parent") -> str:

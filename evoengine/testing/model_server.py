@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from evoengine.rng import digest_text
+from evoengine.testing.http_wire import error_body, head, send
 
 FaultKind = Literal["status", "hang", "reset", "half", "malformed", "html", "empty", "drip"]
 
@@ -39,11 +40,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked: the number of the chat request from 0, its body and its headers (names in lower case)."""
+    """What was asked: its number from 0, its body, its headers (names in lower case), and whether for vectors."""
 
     number: int
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+    embeds: bool = False
 
     @property
     def prompt(self) -> str:
@@ -57,13 +59,21 @@ def near(request: Request, index: int) -> str:
     return f"{float(request.prompt) + noise:.6f}"
 
 
+def embedding(text: str) -> list[float]:
+    """Give the counts of a text's words, hashed to 64 places: texts of the same words are alike."""
+    counts = [0.0] * 64
+    for word in text.split():
+        counts[int(digest_text(word)[:8], 16) % len(counts)] += 1.0
+    return counts
+
+
 def first(*faults: Fault | None) -> Callable[[Request], Fault | None]:
     """Give a script in which the first requests fare so, and all later ones well."""
     return lambda request: faults[request.number] if request.number < len(faults) else None
 
 
 class ModelServer:
-    """Serves Chat Completions and the list of models. Use as ``with``: it runs in a thread of its own.
+    """Serves Chat Completions, `embedding` and the list of models. Use as ``with``: it runs in a thread of its own.
 
     Parameters
     ----------
@@ -85,7 +95,7 @@ class ModelServer:
     Attributes
     ----------
     requests
-        Chat requests so far, in order of arrival.
+        Requests to models so far, in order of arrival.
     replies
         How many of them were answered well.
     peak
@@ -172,12 +182,12 @@ class ModelServer:
     ) -> None:
         if path == "/v1/models":
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.names]}
-            await _send(writer, 200, listed)
+            await send(writer, 200, listed)
             return
-        if path != "/v1/chat/completions":
-            await _send(writer, 404, b"Not Found", content_type="text/plain")
+        if path not in {"/v1/chat/completions", "/v1/embeddings"}:
+            await send(writer, 404, b"Not Found", content_type="text/plain")
             return
-        request = Request(len(self.requests), json.loads(body), headers)
+        request = Request(len(self.requests), json.loads(body), headers, path == "/v1/embeddings")
         self.requests.append(request)
         self._in_flight += 1
         self.peak = max(self.peak, self._in_flight)
@@ -186,7 +196,7 @@ class ModelServer:
             if fault is None or fault.kind in {"half", "drip"}:
                 await asyncio.sleep(self.delay)
             if fault is None:
-                await _send(writer, 200, self._completion(request))
+                await send(writer, 200, self._completion(request))
                 self.replies += 1
             else:
                 await self._fail(writer, fault, request)
@@ -206,6 +216,8 @@ class ModelServer:
         return None
 
     def _completion(self, request: Request) -> Mapping[str, Any]:
+        if request.embeds:
+            return self._embeddings(request)
         number = request.body.get("n", 1) if self.samples == "many" else 1
         choices = [
             {
@@ -232,58 +244,41 @@ class ModelServer:
             }
         return completion
 
+    def _embeddings(self, request: Request) -> Mapping[str, Any]:
+        texts = request.body["input"]
+        vectors = [
+            {"object": "embedding", "index": index, "embedding": embedding(text)}
+            for index, text in enumerate(texts)
+        ]
+        tokens = self.usage.get("prompt", 0) * len(texts)
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        return {"object": "list", "model": request.body["model"], "data": vectors, "usage": usage}
+
     async def _fail(self, writer: asyncio.StreamWriter, fault: Fault, request: Request) -> None:
         good = json.dumps(self._completion(request)).encode()
         match fault.kind:
             case "status":
-                await _send(writer, fault.status, _error(fault.message, fault.code), fault.headers)
+                await send(writer, fault.status, error_body(fault.message, fault.code), fault.headers)
             case "hang":
                 await self._ending.wait()
             case "reset":
                 writer.transport.abort()
             case "half":
-                writer.write(_head(200, len(good)) + good[: len(good) // 2])
+                writer.write(head(200, len(good)) + good[: len(good) // 2])
                 await writer.drain()
                 writer.close()
             case "malformed":
-                await _send(writer, 200, good[: len(good) // 2])
+                await send(writer, 200, good[: len(good) // 2])
             case "html":
-                await _send(writer, 200, b"<html><body>Welcome</body></html>", content_type="text/html")
+                await send(writer, 200, b"<html><body>Welcome</body></html>", content_type="text/html")
             case "empty":
-                await _send(writer, 200, {"choices": []})
+                await send(writer, 200, {"choices": []})
             case "drip":
-                writer.write(_head(200, len(good)))
+                writer.write(head(200, len(good)))
                 for position in range(len(good)):
                     writer.write(good[position : position + 1])
                     await writer.drain()
                     await asyncio.sleep(fault.seconds)
-
-
-def _error(message: str, code: str) -> Mapping[str, Any]:
-    return {"error": {"message": message, "type": "error", "param": None, "code": code or None}}
-
-
-async def _send(
-    writer: asyncio.StreamWriter,
-    status: int,
-    content: Mapping[str, Any] | bytes,
-    headers: Mapping[str, str] | None = None,
-    content_type: str = "application/json",
-) -> None:
-    data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    writer.write(_head(status, len(data), headers, content_type) + data)
-    await writer.drain()
-
-
-def _head(
-    status: int,
-    length: int,
-    headers: Mapping[str, str] | None = None,
-    content_type: str = "application/json",
-) -> bytes:
-    lines = [f"HTTP/1.1 {status} Scripted", f"Content-Type: {content_type}", f"Content-Length: {length}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def main() -> None:

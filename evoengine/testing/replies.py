@@ -19,9 +19,9 @@ def shifted_numbers(request: Generate, proposal: int, step: int, *, size: float 
     one time in twenty, and says the same sentence whenever it is asked for words. `size` is the
     standard deviation of a shift.
     """
-    system, user = request.messages[0].content, request.messages[1].content
     if request.role != "mutate":
         return ["Larger numbers have scored better."] * request.n
+    system, user = request.messages[0].content, request.messages[1].content
     parent = next(block for block in blocks(user) if not block.info.endswith("untrusted"))
     rng = np.random.default_rng([proposal, step])
     replies: list[str] = []

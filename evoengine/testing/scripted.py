@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from evoengine.effects import Generate, Generated
+from evoengine.effects import Embed, Embedded, Generate, Generated
 from evoengine.ports import Ask, Task
 from evoengine.types import Evaluation, Usage
 
@@ -44,14 +44,19 @@ class ScriptedExecutor:
 
 
 class ScriptedLLM:
-    """Answers by a function of the request, the proposal and the step, and counts its calls."""
+    """Answers by a function of the request, the proposal and the step, and counts its calls.
+
+    `vectors` gives a text's vector; without it, no model embeds.
+    """
 
     def __init__(
         self,
         answer: Callable[[Generate, int, int], Sequence[str]],
         *,
         delay: Callable[[], float] | None = None,
+        vectors: Callable[[str], Sequence[float]] | None = None,
     ) -> None:
+        self._vectors = vectors
         self._answer = answer
         self._delay = delay
         self.requests: list[Generate] = []
@@ -63,3 +68,11 @@ class ScriptedLLM:
             await asyncio.sleep(self._delay())
         texts = tuple(self._answer(request, proposal, step))
         return Generated(texts, "scripted", Usage(calls=1, tokens_in=10, tokens_out=10 * len(texts)))
+
+    async def embed(self, request: Embed, *, proposal: int, step: int) -> Embedded:
+        """Give the vectors of some texts."""
+        del proposal, step
+        if self._vectors is None:
+            return Embedded(())
+        vectors = tuple(tuple(self._vectors(text)) for text in request.texts)
+        return Embedded(vectors, "scripted", Usage(calls=1, tokens_in=10 * len(vectors)))

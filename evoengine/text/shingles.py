@@ -36,16 +36,6 @@ def similarity(a: Genome, b: Genome) -> float:
     return len(left & right) / max(1, len(left | right))
 
 
-def nearest(genome: Genome, others: Sequence[Genome]) -> tuple[int, float]:
-    """Give the index of the most similar of several genomes, of equals the first, and its similarity.
-
-    (-1, 0.0) where there are none.
-    """
-    similarities = [similarity(genome, other) for other in others]
-    best = max(similarities, default=0.0)
-    return (similarities.index(best), best) if similarities else (-1, best)
-
-
 @lru_cache(maxsize=512)
 def _of_text(text: str, name: str) -> frozenset[bytes]:
     tokens = _TOKEN.findall(canonical(text, name))

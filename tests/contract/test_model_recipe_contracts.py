@@ -1,5 +1,7 @@
 """The recipes that ask a model keep the contract of all recipes."""
 
+import re
+
 import pytest
 
 from evoengine.evaluation import as_evaluator, run_trial
@@ -14,13 +16,30 @@ SETTINGS = {
     "best_of_n": ("best_of_n", {"operators": ["rewrite"]}),
     "refine from the best": ("sequential_refine", {}),
     "refine from the last": ("sequential_refine", {"start": "last", "operators": ["edit"]}),
-    "alphaevolve": ("alphaevolve", {"islands": 2, "migrate_every": 20, "notes_every": 7}),
+    "alphaevolve": (
+        "alphaevolve",
+        {"islands": 2, "migrate_every": 20, "notes_every": 7, "instructions_every": 6},
+    ),
     "alphaevolve with several operators": (
         "alphaevolve",
         {"operators": ["rewrite", "combine", "explore", "simplify", "reflect"]},
     ),
+    "islands with arms and a judge": (
+        "islands",
+        {
+            "islands": 2,
+            "operators": ["rewrite(a)", "edit(b, 0.5)", "aim", "repair(a)"],
+            "bandit": "ucb",
+            "novelty": "judge",
+        },
+    ),
     "map_elites with both kinds": ("map_elites", {"operators": ["gaussian", "rewrite"]}),
 }
+
+
+def numbers(text):
+    """Give a vector's own numbers as its embedding."""
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -36,7 +55,7 @@ class TestModelRecipes(RecipeContract):
         return make_recipe(name, problem, params)
 
     def llm(self):
-        return ScriptedLLM(shifted_numbers)
+        return ScriptedLLM(shifted_numbers, vectors=numbers)
 
 
 PROGRAM = Problem(

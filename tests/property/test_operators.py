@@ -11,7 +11,7 @@ from evoengine.operators.literals import find_literals, write_literals
 from evoengine.operators.source import parse_source
 from evoengine.rng import stream
 from evoengine.text import compiles, frozen, regions, split
-from evoengine.types import Candidate, Evaluation, Known, Problem
+from evoengine.types import Candidate, Evaluation, Known, Problem, Usage
 
 quick = settings(max_examples=40, deadline=None)
 
@@ -163,7 +163,10 @@ def test_any_text_is_survived(name, text, file, seed):
 
 
 histories = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from([0.0, 1e-9, 0.5, 1e9]), st.integers(0, 50)), max_size=60
+    st.tuples(
+        st.sampled_from("abc"), st.sampled_from([0.0, 1e-9, 0.5, 1e9]), st.builds(Usage, st.integers(0, 50))
+    ),
+    max_size=60,
 )
 
 
@@ -186,7 +189,7 @@ def test_the_mix_is_a_fold_and_choosing_changes_nothing(events, seed):
 @given(histories, st.sampled_from([1e-6, 0.25, 3.0, 1e6]))
 def test_the_scale_of_the_fitness_does_not_matter(events, factor):
     one, other = Mix("abc"), Mix("abc")
-    for name, gain, evaluations in events:
-        one.credit(name, gain, evaluations)
-        other.credit(name, gain * factor, evaluations)
+    for name, gain, usage in events:
+        one.credit(name, gain, usage)
+        other.credit(name, gain * factor, usage)
     assert one.probabilities() == pytest.approx(other.probabilities())

@@ -14,6 +14,7 @@ from evoengine.executors import InlineExecutor
 from evoengine.llm.recorded import RecordedLLM
 from evoengine.recipes import make_recipe
 from evoengine.replay import fold
+from evoengine.report import LOG_NAME, Run, spending
 from evoengine.stores import MemoryStore, SQLiteStore
 from evoengine.testing.inline import InlineSandbox
 from evoengine.types import Problem, Usage
@@ -124,3 +125,15 @@ def test_a_question_is_its_content_and_its_sample():
         Question(Generate((Message("user", "q"),), temperature=0.5, role="judge"), 3),
     ]
     assert len({question_key(one) for one in (question, *others)}) == 3
+
+
+def test_reports_count_what_evaluators_asked(tmp_path):
+    store = SQLiteStore(tmp_path / LOG_NAME)
+    _, searching = search(store, Model())
+    store.close()
+    run = Run(tmp_path)
+    assert run.usage() == searching.state.spent
+    spent = spending(run)
+    assert {name: usage.calls for name, usage in spent.models.items()} == {"m": 8}
+    assert {name: usage.calls for name, usage in spent.operators.items()} == {"seed": 2, "gaussian": 6}
+    run.close()

@@ -129,12 +129,14 @@ def test_watching_a_run_that_has_ended_shows_it_and_returns(call, run):
 def test_stats(call, run):
     code, out, _ = call("stats")
     assert code == 0
-    assert out.count("\n\n") == 3
+    assert out.count("\n\n") == 5
     assert "mutate" in out
     body = read_json(call("stats", "--json"))
     assert body["statuses"] == {"ok": 4, "error": 2, "invalid": 1}
     assert [step["id"] for step in body["improvements"]] == ["seed-0", "0-0", "3-0"]
     assert [row["model"] for row in body["models"]] == ["m"]
+    assert {row["arm"] for row in body["arms"]} >= {"mutate", "crossover", "tune"}
+    assert body["abandoned"]
 
 
 def test_failures(call, run, tmp_path):

@@ -87,11 +87,16 @@ def test_any_limit_takes_the_place_of_the_default(tmp_path):
 
 def test_operators_follow_what_the_models_can_write():
     editor, writer = ModelSpec("e"), ModelSpec("w", edit_format="rewrite")
-    assert model_operators("islands", [editor]) == ("edit", "explore")
-    assert model_operators("islands", [editor, writer]) == ("rewrite", "explore")
-    assert model_operators("alphaevolve", [editor]) == ("edit",)
-    assert model_operators("alphaevolve", [writer]) == ("rewrite",)
-    assert model_operators("sequential_refine", [editor]) == ("rewrite",)
+    assert model_operators("islands", [editor]) == ["edit", "explore"]
+    assert model_operators("islands", [editor, writer]) == [
+        "edit(e)",
+        "rewrite(w)",
+        "explore(e)",
+        "explore(w)",
+    ]
+    assert model_operators("alphaevolve", [editor]) == ["edit"]
+    assert model_operators("alphaevolve", [writer]) == ["rewrite"]
+    assert model_operators("sequential_refine", [editor]) == ["rewrite"]
     assert all(model_operators(recipe, [editor]) for recipe in RECIPES if "operators" in parameters(recipe))
 
 
@@ -101,6 +106,27 @@ def test_the_form_of_replies_follows_what_the_models_can_write():
     assert model_params("deepevolve", [editor, writer]) == {"edit_format": "rewrite"}
     assert model_params("sequential_refine", [editor]) == {"operators": ["rewrite"]}
     assert model_params("reevo", [editor]) == {}
+
+
+def test_every_operator_that_asks_is_joined_with_every_model_and_temperature():
+    small = ModelSpec("small", temperatures=(0.5, 1.0), edit_format="rewrite")
+    thinker = ModelSpec("thinker", temperatures=(0.5, 1.0), reasoning=True)
+    judge = ModelSpec("judge", roles=("judge",))
+    given = ["edit", "mutate", "explore(small, 0.9)"]
+    assert model_operators("islands", [small, thinker, judge], given) == [
+        "rewrite(small, 0.5)",
+        "rewrite(small, 1)",
+        "edit(thinker)",
+        "mutate",
+        "explore(small, 0.9)",
+    ]
+    assert model_operators("islands", [small], ["explore"]) == ["explore(0.5)", "explore(1)"]
+
+
+def test_weights_that_differ_leave_the_choice_to_the_pool():
+    often, rarely = ModelSpec("a", weight=3.0), ModelSpec("b", edit_format="rewrite")
+    assert model_operators("islands", [often, rarely]) == ["rewrite", "explore"]
+    assert model_operators("islands", [ModelSpec("a"), ModelSpec("", "http://h/v1")]) == ["edit", "explore"]
 
 
 def test_a_list_of_tables_stands_below_the_plain_values_of_its_own(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoengine.effects import Generate, Generated, Message
+from evoengine.effects import Embed, Embedded, Generate, Generated, Message
 from evoengine.encoding import (
     StoredGenome,
     decode_candidate,
@@ -220,3 +220,13 @@ def test_a_stored_genome_is_fetched_when_it_is_read():
     assert plain == genome
     with pytest.raises(KeyError):
         genome["c.py"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=4), max_size=3))
+def test_vectors_survive_to_the_last_bit(vectors):
+    texts = {}
+    reply = Embedded(tuple(map(tuple, vectors)), "m", Usage(calls=1))
+    body = json.loads(json.dumps(encode_reply(4, reply, texts, Embed(("a", "b")))))
+    assert decode_reply(body, texts.__getitem__) == reply
+    assert body["request"] == digest_request(Embed(("a", "b"))) != digest_request(Embed(("a",)))

@@ -1,10 +1,9 @@
 """How alike two genomes are."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoengine.text.shingles import WIDTH, nearest, shingles, similarity
+from evoengine.text.shingles import WIDTH, shingles, similarity
 
 SMALL = {"main.py": "def f(x):\n    return x + 1\n"}
 words = st.lists(st.sampled_from(["a", "b", "c", "+", "x1"]), max_size=12).map(" ".join)
@@ -48,12 +47,3 @@ def test_resemblance_is_symmetric_bounded_and_1_for_equals(a, b):
     assert similarity(a, b) == similarity(b, a)
     assert 0.0 <= similarity(a, b) <= 1.0
     assert similarity(a, a) == 1.0
-
-
-def test_the_nearest_is_the_most_similar_and_of_equals_the_first():
-    far, near = {"main.py": "while True: pass\n"}, {"main.py": "def f(x):\n    return x + 2\n"}
-    assert nearest(SMALL, [far, near, SMALL, SMALL]) == (2, 1.0)
-    index, value = nearest(SMALL, [far, near])
-    assert index == 1
-    assert value == pytest.approx(similarity(SMALL, near))
-    assert nearest(SMALL, []) == (-1, 0.0)

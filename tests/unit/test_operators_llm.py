@@ -9,13 +9,14 @@ import pytest
 from prompt_samples import FAILED, HELPER, MAIN, PARENT, PROBLEM
 
 from evoengine.archives import PopulationArchive
-from evoengine.effects import Generated
+from evoengine.effects import Embed, Embedded, Generated
 from evoengine.engine import Engine
 from evoengine.errors import RecipeError, RecipeStalledError
 from evoengine.operators import Gaussian
-from evoengine.operators.composed import Mended, Novel, RewriteThenTune
+from evoengine.operators.composed import Mended, RewriteThenTune
 from evoengine.operators.model import Hints, with_hints
 from evoengine.operators.model_operators import MODEL_OPERATORS
+from evoengine.operators.novel import Novel
 from evoengine.operators.reflect import Summarise
 from evoengine.operators.repair import Repair
 from evoengine.operators.research import Research
@@ -80,7 +81,7 @@ def score(task):
     )
 
 
-def hold(operator, *replies, seeds=(SEED,), evaluate=score, **job):
+def hold(operator, *replies, seeds=(SEED,), evaluate=score, vectors=None, **job):
     """Hold the one conversation of an operator; give its candidates, the requests and the log."""
     script = deque(replies)
 
@@ -90,7 +91,7 @@ def hold(operator, *replies, seeds=(SEED,), evaluate=score, **job):
 
     recipe = OneProposal(operator, **job)
     recipe.seeds = lambda: [Draft(seed) for seed in seeds]
-    llm, store = ScriptedLLM(answer), MemoryStore()
+    llm, store = ScriptedLLM(answer, vectors=vectors), MemoryStore()
     executor = ScriptedExecutor(evaluate)
     engine = Engine(PROBLEM, recipe, store, executor, header={}, clock=time.monotonic, llm=llm)
     with pytest.raises(RecipeStalledError):
@@ -178,6 +179,10 @@ def requests_of(operator, *replies):
         try:
             requests.append(conversation.send(Generated((reply,))))
         except StopIteration:
+            return requests
+        if isinstance(requests[-1], Embed):
+            with pytest.raises(StopIteration):
+                conversation.send(Embedded(()))
             return requests
     raise AssertionError("the conversation goes on")
 
@@ -401,6 +406,43 @@ def test_novel_takes_after_its_operator():
     (request, *_) = requests_of(Novel(Rewrite()).with_hints(Hints(notes="Up.", model="m")), GOOD[0])
     assert request.model == "m"
     assert "Up." in request.messages[1].content
+
+
+def scale_vector(text):
+    """Give vectors that are alike where the scale is."""
+    scale = float(text.split("SCALE = ")[1].split()[0])
+    return [scale, 1.0 - scale]
+
+
+def test_novel_compares_the_vectors_of_a_model_where_there_are_any():
+    (child,), _, _ = hold(Novel(Rewrite(), cosine=0.95), GOOD[0], GOOD[2], vectors=scale_vector)
+    assert child.candidate.genome["main.py"] == main("0.8")
+    (child,), _, _ = hold(Novel(Rewrite(), cosine=0.95), GOOD[0])
+    assert child.candidate.genome["main.py"] == main("0.6"), "the shingles differ enough"
+    (child,), _, _ = hold(Novel(Rewrite()), GOOD[2], vectors=scale_vector)
+    # one vector for the parent and one for the draft
+    assert (child.evaluation.usage.calls, child.evaluation.usage.tokens_in) == (2, 30)
+
+
+def test_vectors_that_are_nothing_tell_nothing_apart():
+    children, _, _ = hold(Novel(Rewrite(), tries=1), GOOD[0], vectors=lambda _: [0.0, 0.0])
+    assert children == []
+
+
+def test_a_judge_may_keep_what_looks_alike():
+    (child,), requests, _ = hold(
+        Novel(Rewrite(), judge=True, tries=2),
+        GOOD[0],
+        "No.",
+        GOOD[1],
+        "**Yes**, it is.",
+        vectors=lambda _: [1.0],
+    )
+    assert child.candidate.genome["main.py"] == main("0.7")
+    assert [request.role for request in requests] == ["mutate", "judge", "mutate", "judge"]
+    assert requests[1].temperature == 0.0
+    assert "SCALE = 0.5" in requests[1].messages[0].content
+    assert "SCALE = 0.6" in requests[1].messages[0].content
 
 
 def test_mended_repairs_what_fails_and_takes_after_its_operator():

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -10,13 +11,15 @@ from evoengine.engine import Engine
 from evoengine.errors import ConfigError
 from evoengine.ports import Task
 from evoengine.recipes import make_recipe
+from evoengine.recipes.instructions import MOST_KEPT
+from evoengine.recipes.occasions import MOST_FAILED
 from evoengine.recipes.scratchpad import MOST_ROWS, Scratchpad
 from evoengine.rng import stream
 from evoengine.stores import MemoryStore
 from evoengine.testing.recipes import VECTOR, score_vector
 from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
-from evoengine.types import Candidate, Evaluation, Job, Known, Usage, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Measure, Usage, View
 
 
 def told(recipe, name, fitness, *, operator="seed", first=0.0, island=0, notes=""):
@@ -108,6 +111,7 @@ def test_refinement_can_do_without_history():
         ("sequential_refine", {"history": -1}, "history"),
         ("alphaevolve", {"inspirations": -1}, "inspirations"),
         ("alphaevolve", {"notes_every": -1}, "notes"),
+        ("alphaevolve", {"instructions_every": -1}, "instructions"),
         ("alphaevolve", {"islands": 0}, "islands"),
     ],
 )
@@ -188,3 +192,172 @@ def test_writing_notes_is_neither_credited_nor_charged():
     recipe.abandon(Job(5, "summarise"), Usage(calls=1))
     assert recipe.mix.state() == before
     assert ask(recipe, 3).args == {"notes": "2-0"}
+
+
+# Instructions
+
+ON = {"islands": 1, "instructions_every": 4, "operators": ["rewrite"]}
+
+
+def test_instructions_are_written_followed_and_named_by_the_operator():
+    _, requests, jobs = searched("alphaevolve", ON, candidates=40)
+    written = [job for job in jobs if job["operator"] == "instruct"]
+    assert (
+        len(written)
+        == sum("which are shown to them in place of" in r.messages[1].content for r in requests)
+        >= 8
+    )
+    followed = [job for job in jobs if "instructions" in job.get("args", {}) and job not in written]
+    assert followed
+    for job in followed:
+        assert job["operator"] == f"rewrite(by {job['args']['instructions']})"
+    by_instructions = "Mind these instructions, which were written earlier in the search:\n\nLarger numbers have scored better."
+    assert sum(by_instructions in r.messages[1].content for r in requests) >= len(followed)
+    assert {job["operator"].partition("(")[0] for job in jobs} == {"rewrite", "instruct"}
+
+
+def test_instructions_that_gain_are_followed_more_often():
+    recipe = make_recipe("alphaevolve", VECTOR, ON)
+    told(recipe, "seed-0", 0.0)
+    told(recipe, "2-0", -9.0, operator="instruct", notes="Good.")
+    told(recipe, "6-0", -9.0, operator="instruct", notes="Bad.")
+    for n in range(40):
+        told(recipe, f"{10 + 2 * n}-0", n + 1.0, operator="rewrite(by 2-0)")
+        told(recipe, f"{11 + 2 * n}-0", -1.0, operator="rewrite(by 6-0)")
+    jobs = [ask(recipe, 4 * n) for n in range(200)]
+    counts = Counter(job.args.get("instructions") for job in jobs)
+    assert counts["2-0"] > 150
+    assert recipe.arms()["rewrite"]["proposals"] > 50
+
+
+def test_few_instructions_compete_and_the_latest_is_always_among_them():
+    recipe = make_recipe("alphaevolve", VECTOR, ON)
+    told(recipe, "seed-0", 0.0)
+    for n in range(MOST_KEPT + 4):
+        told(recipe, f"{n}-0", -9.0, operator="instruct", notes=str(n))
+        told(recipe, f"{50 + n}-0", -9.0, operator=f"rewrite(by {n}-0)")
+        followed = {ask(recipe, 4 * k).args.get("instructions") for k in range(300)}
+        assert f"{n}-0" in followed
+        assert len(followed - {None}) <= MOST_KEPT
+    told(recipe, "99-0", 1.0, operator="rewrite(by 0-0)")
+    assert "0-0" not in followed
+
+
+def test_without_them_no_proposal_names_any():
+    _, requests, jobs = searched("alphaevolve", {"operators": ["rewrite"]})
+    assert {job["operator"] for job in jobs} == {"rewrite"}
+    assert not any("Mind these instructions" in request.messages[1].content for request in requests)
+
+
+# Arms
+
+
+TWO_MODELS = ["rewrite(cheap)", "rewrite(dear, 0.5)"]
+
+
+def test_a_job_carries_its_arms_model_and_temperature():
+    _, requests, jobs = searched("best_of_n", {"operators": TWO_MODELS})
+    assert {(request.model, request.temperature) for request in requests} == {("cheap", None), ("dear", 0.5)}
+    assert {job["operator"] for job in jobs} == set(TWO_MODELS)
+
+
+@pytest.mark.parametrize("bandit", ["thompson", "ucb"])
+def test_of_models_that_gain_alike_the_cheaper_is_asked_more_often(bandit):
+    recipe = make_recipe("hill_climb", VECTOR, {"operators": TWO_MODELS, "bandit": bandit})
+    told(recipe, "seed-0", 0.0)
+    for n in range(60):
+        fitness = n / 10 if n % 6 < 2 else -1.0
+        arm, dollars = (TWO_MODELS[n % 2], (0.01, 0.1)[n % 2])
+        evaluation = Evaluation(f"{n}-0", "ok", fitness, usage=Usage(1, 1, 9, 9, dollars))
+        recipe.tell(Candidate(f"{n}-0", VECTOR.seeds[0], f"d{n}", operator=arm), evaluation)
+    asked = Counter(ask(recipe, proposal).operator for proposal in range(200))
+    assert asked["rewrite(cheap)"] > 150
+    assert recipe.arms()["rewrite(dear, 0.5)"]["cost"] / recipe.arms()["rewrite(cheap)"]["cost"] > 5
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"novelty": "much"}, "novelty must be off, similarity or judge"),
+        ({"bandit": "greedy"}, "bandit must be thompson or ucb"),
+        ({"operators": "edit"}, "a list of names is expected"),
+        ({"operators": ["rewrit(small)"]}, "no operator is called 'rewrit'"),
+        ({"operators": [5]}, "no operator is called '5'"),
+        ({"operators": ["repair", "aim(small)"]}, "give another one beside them"),
+    ],
+)
+def test_what_no_bandit_can_choose_among_is_refused(params, message):
+    with pytest.raises(ConfigError, match=message):
+        make_recipe("hill_climb", VECTOR, params)
+
+
+@pytest.mark.parametrize("novelty", ["similarity", "judge"])
+def test_what_is_not_novel_is_rejected_before_it_is_evaluated(novelty):
+    params = {"operators": ["rewrite", "gaussian"], "novelty": novelty}
+    reply = "```json x.json\n[0.9, 0.9, 0.9]\n```"
+    llm = ScriptedLLM(
+        lambda request, proposal, step: ["no" if request.role == "judge" else reply], vectors=lambda _: [1.0]
+    )
+    store = MemoryStore()
+    header = {"seed": 1, "window": 1, "budget": {"candidates": 8}}
+    executor = ScriptedExecutor(score_vector)
+    recipe = make_recipe("hill_climb", VECTOR, params)
+    engine = Engine(VECTOR, recipe, store, executor, header=header, clock=time.monotonic, llm=llm)
+    asyncio.run(engine.run())
+    reasons = {event.body.get("reason") for event in store.events(("abandoned",))}
+    assert reasons == {"not_novel"}
+    assert ("judge" in {request.role for request in llm.requests}) == (novelty == "judge")
+
+
+# aim and repair
+
+
+def test_a_failed_candidate_is_repaired_once():
+    recipe = make_recipe("hill_climb", VECTOR, {"operators": ["gaussian", "repair(small)"]})
+    told(recipe, "seed-0", 0.0)
+    assert {ask(recipe, n).operator for n in range(60)} == {"gaussian"}
+    told(recipe, "0-0", None, operator="gaussian")
+    told(recipe, "1-0", None, operator="gaussian")
+    repairs = [job for n in range(60) if (job := ask(recipe, n)).operator == "repair(small)"]
+    assert {job.parents for job in repairs} == {("0-0",), ("1-0",)}
+    assert repairs[0].args == {"model": "small"}
+    recipe.abandon(repairs[0], Usage(calls=3))
+    left = {job.parents for n in range(60) if (job := ask(recipe, n)).operator == "repair(small)"}
+    assert left == {("0-0",), ("1-0",)} - {repairs[0].parents}
+
+
+def test_only_what_a_candidate_did_is_repaired():
+    recipe = make_recipe("hill_climb", VECTOR, {"operators": ["gaussian", "repair"]})
+    told(recipe, "seed-0", 0.0)
+    for status in ("pruned", "sandbox_failure", "evaluator_error"):
+        recipe.tell(Candidate("0-0", {}, "d"), Evaluation("0-0", status))
+    assert {ask(recipe, n).operator for n in range(60)} == {"gaussian"}
+    for n in range(MOST_FAILED + 5):
+        told(recipe, f"{n}-0", None)
+    repaired = {ask(recipe, n).parents[0] for n in range(500) if ask(recipe, n).operator == "repair"}
+    assert repaired <= {f"{n}-0" for n in range(5, MOST_FAILED + 5)}
+
+
+def test_aim_names_an_empty_cell_beside_the_parent_and_else_the_weakest():
+    line = replace(VECTOR, measures=(Measure("first", 0.0, 1.0, 4),))
+    recipe = make_recipe("map_elites", line, {"operators": ["rewrite", "aim"]})
+    for n, (first, fitness) in enumerate([(0.1, 5.0), (0.4, 1.0), (0.6, 3.0)]):
+        told(recipe, f"{n}-0", fitness, first=first)
+    aimed = {(job.parents[0], job.cell) for n in range(200) if (job := ask(recipe, n)).operator == "aim"}
+    assert aimed == {("0-0", (1,)), ("1-0", (2,)), ("2-0", (3,))}
+
+
+def test_aim_takes_no_turn_where_there_is_one_cell_or_no_grid():
+    for name, problem in (("hill_climb", VECTOR), ("map_elites", replace(VECTOR, measures=()))):
+        recipe = make_recipe(name, problem, {"operators": ["rewrite", "aim"]})
+        told(recipe, "seed-0", 0.0)
+        assert {ask(recipe, n).operator for n in range(60)} == {"rewrite"}
+
+
+@pytest.mark.parametrize("name", ["alphaevolve", "islands", "map_elites"])
+def test_whole_searches_aim_and_repair(name):
+    _, requests, jobs = searched(name, {"operators": ["rewrite", "gaussian", "aim", "repair"]}, candidates=60)
+    assert {job["operator"] for job in jobs} >= {"rewrite", "gaussian", "aim"}
+    assert any("cell" in job for job in jobs)
+    assert all(("cell" in job) == (job["operator"] == "aim") for job in jobs)
+    assert any("fall into this target" in request.messages[1].content for request in requests)
