@@ -6,6 +6,7 @@ from evoengine.archives.clusters import ClusterArchive
 from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
+from evoengine.archives.novelty import DominatedNoveltyArchive, NoveltyArchive
 from evoengine.archives.pareto import ParetoFront, RankedPopulation
 from evoengine.archives.pareto_grid import ParetoGrid
 from evoengine.archives.population import PopulationArchive
@@ -18,8 +19,10 @@ __all__ = [
     "CategoryAxis",
     "ClusterArchive",
     "CvtArchive",
+    "DominatedNoveltyArchive",
     "GridArchive",
     "Islands",
+    "NoveltyArchive",
     "NumericAxis",
     "ParetoFront",
     "ParetoGrid",

@@ -118,6 +118,13 @@ class RowArchive(MemberArchive):
         self._members.append(known)
         self._rows.append(row)
 
+    def _replace(self, place: int, known: Known, row: NDArray[np.float64]) -> None:
+        """Put another in a member's place."""
+        del self._places[self._members[place].candidate.digest]
+        self._places[known.candidate.digest] = place
+        self._members[place] = known
+        self._rows.view[place] = row
+
     def _remove(self, place: int) -> None:
         del self._places[self._members[place].candidate.digest]
         last = self._members.pop()

@@ -79,8 +79,8 @@ def fitted_centroids(points: ArrayLike, cells: int, *, seed: int = 0) -> Floats:
     chosen = [int(rng.integers(len(table)))]
     distances = squared_distances(table, table[chosen[0]])
     while len(chosen) < cells:
-        cumulative = np.cumsum(distances)
-        chosen.append(int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")))
+        cumulative: Floats = np.cumsum(distances)
+        chosen.append(int(np.searchsorted(cumulative, rng.random() * float(cumulative[-1]), side="right")))
         distances = np.minimum(distances, squared_distances(table, table[chosen[-1]]))
     return lloyd(table, table[chosen])
 
