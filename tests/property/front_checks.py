@@ -1,11 +1,9 @@
-"""The fronts against twins that keep everything."""
+"""What must hold for the fronts, against twins that keep everything; each check takes the class to try."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoengine.archives import CaseFront, ParetoFront, ParetoGrid, RankedPopulation
 from evoengine.testing.archives import insert, scored, state
 from evoengine.types import Measure, Objective
 from tests.reference import fronts
@@ -13,6 +11,8 @@ from tests.reference import fronts
 COARSE = st.integers(0, 4).map(float)
 FINE = st.floats(-100, 100).map(lambda x: round(x, 3))
 DIRECTIONS = (Objective("a"), Objective("b", "min"), Objective("c"))
+
+ARGUMENTS = {"ParetoFront": (DIRECTIONS,), "RankedPopulation": (DIRECTIONS, 6), "CaseFront": ("abc",)}
 
 
 def points(count):
@@ -30,10 +30,8 @@ def proposals(archive):
     return sorted(known.candidate.proposal for known in archive)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 3).flatmap(points))
-def test_a_front_is_mutually_non_dominated_and_dominates_whatever_it_refused(goals):
-    archive = ParetoFront(DIRECTIONS[: len(goals[0])])
+def a_front_is_mutually_non_dominated_and_dominates_whatever_it_refused(kind, goals):
+    archive = kind(DIRECTIONS[: len(goals[0])])
     for i, row in enumerate(goals):
         before = fronts.pareto_front(goals[:i])
         verdict = insert(archive, with_goals(i, row))
@@ -44,10 +42,8 @@ def test_a_front_is_mutually_non_dominated_and_dominates_whatever_it_refused(goa
         assert proposals(archive) == now
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 3).flatmap(points), st.integers(1, 6))
-def test_a_capped_front_holds_what_no_other_of_it_dominates(goals, capacity):
-    archive = ParetoFront(DIRECTIONS[: len(goals[0])], capacity=capacity)
+def a_capped_front_holds_what_no_other_of_it_dominates(kind, goals, capacity):
+    archive = kind(DIRECTIONS[: len(goals[0])], capacity=capacity)
     for i, row in enumerate(goals):
         held = [goals[k] for k in proposals(archive)]
         verdict = insert(archive, with_goals(i, row))
@@ -58,10 +54,8 @@ def test_a_capped_front_holds_what_no_other_of_it_dominates(goals, capacity):
         assert archive.crowding == pytest.approx(fronts.crowding(members), rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 3).flatmap(points), st.integers(1, 8))
-def test_a_ranked_population_sheds_the_most_crowded_of_the_last_rank(goals, capacity):
-    archive = RankedPopulation(DIRECTIONS[: len(goals[0])], capacity)
+def a_ranked_population_sheds_the_most_crowded_of_the_last_rank(kind, goals, capacity):
+    archive = kind(DIRECTIONS[: len(goals[0])], capacity)
     for i, row in enumerate(goals):
         before = [known.candidate.proposal for known in archive]
         verdict = insert(archive, with_goals(i, row))
@@ -80,11 +74,9 @@ def test_a_ranked_population_sheds_the_most_crowded_of_the_last_rank(goals, capa
         assert archive.ranks.tolist() == fronts.ranks(members)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 5).flatmap(points))
-def test_the_front_of_cases_is_that_of_all_told(scores):
+def the_front_of_cases_is_that_of_all_told(kind, scores):
     cases = [f"case {j}" for j in range(len(scores[0]))]
-    archive = CaseFront(cases)
+    archive = kind(cases)
     gains = [0.0]
     for i, row in enumerate(scores):
         before = fronts.case_front(scores[:i]) if i else []
@@ -102,63 +94,54 @@ def test_the_front_of_cases_is_that_of_all_told(scores):
     assert sum(gains) == pytest.approx(rise, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
-@given(points(3), st.integers(0, 29), points(3).map(lambda rows: rows[0]))
-def test_a_re_evaluated_member_stands_as_if_what_is_held_had_come_anew(goals, pick, again):
+def a_re_evaluated_member_stands_as_if_what_is_held_had_come_anew(kind, goals, pick, again):
     """Those whom it had driven out do not come back; the ranks and the bits held are right."""
-    cases = ["a", "b", "c"]
+    cases = "abc"
 
     def known(i, row, **more):
         return with_goals(i, row, text=f"{row}", cases=dict(zip(cases, row, strict=True)), **more)
 
-    for make in (
-        lambda: ParetoFront(DIRECTIONS),
-        lambda: RankedPopulation(DIRECTIONS, 6),
-        lambda: CaseFront(cases),
-    ):
-        archive = make()
-        for i, row in enumerate(goals):
-            insert(archive, known(i, row))
-        members = list(archive)
-        member = members[pick % len(members)]
-        worth = member.evaluation.fitness
-        text = member.candidate.genome["main.py"]
-        verdict = insert(
-            archive, with_goals(99, again, text=text, cases=dict(zip(cases, again, strict=True)), repeats=3)
-        )
-        fresh = make()
-        for other in members:
-            if other is not member:
-                insert(fresh, other)
-        insert(
-            fresh,
-            with_goals(
-                member.candidate.proposal,
-                again,
-                text=text,
-                cases=dict(zip(cases, again, strict=True)),
-                repeats=3,
-            ),
-        )
-        assert proposals(archive) == proposals(fresh)
-        stays = member.candidate.id in {each.candidate.id for each in archive}
-        assert verdict.kind == ("improved" if stays and again[0] > worth else "rejected")
-        assert (member.candidate.id in verdict.evicted) == (not stays)
-        assert archive.best().evaluation.fitness >= max(each.evaluation.fitness for each in archive)
-        assert state(archive) == state(archive)
-        if isinstance(archive, CaseFront):
-            assert sorted(archive.frequencies) == sorted(fresh.frequencies)
-        if isinstance(archive, RankedPopulation):
-            held = [each.evaluation.objectives for each in archive]
-            rows = [(o["a"], -o["b"], o["c"]) for o in held]
-            assert archive.ranks.tolist() == fronts.ranks(rows)
+    archive = kind(*ARGUMENTS[kind.__name__])
+    for i, row in enumerate(goals):
+        insert(archive, known(i, row))
+    members = list(archive)
+    member = members[pick % len(members)]
+    worth = member.evaluation.fitness
+    text = member.candidate.genome["main.py"]
+    verdict = insert(
+        archive, with_goals(99, again, text=text, cases=dict(zip(cases, again, strict=True)), repeats=3)
+    )
+    fresh = kind(*ARGUMENTS[kind.__name__])
+    for other in members:
+        if other is not member:
+            insert(fresh, other)
+    insert(
+        fresh,
+        with_goals(
+            member.candidate.proposal,
+            again,
+            text=text,
+            cases=dict(zip(cases, again, strict=True)),
+            repeats=3,
+        ),
+    )
+    assert proposals(archive) == proposals(fresh)
+    stays = member.candidate.id in {each.candidate.id for each in archive}
+    assert verdict.kind == ("improved" if stays and again[0] > worth else "rejected")
+    assert (member.candidate.id in verdict.evicted) == (not stays)
+    assert archive.best().evaluation.fitness >= max(each.evaluation.fitness for each in archive)
+    assert state(archive) == state(archive)
+    if kind.__name__ == "CaseFront":
+        assert sorted(archive.frequencies) == sorted(fresh.frequencies)
+    if kind.__name__ == "RankedPopulation":
+        held = [each.evaluation.objectives for each in archive]
+        rows = [(o["a"], -o["b"], o["c"]) for o in held]
+        assert archive.ranks.tolist() == fronts.ranks(rows)
 
 
-@settings(max_examples=60, deadline=None)
-@given(points(3))
-def test_each_cell_holds_the_front_of_what_fell_into_it(rows):
+def each_cell_holds_the_front_of_what_fell_into_it(kind, rows):
     """The last number of each is its place on the one axis."""
-    archive = ParetoGrid([Measure("place", -100.0, 100.0, 5)], DIRECTIONS[:2])
+    archive = kind([Measure("place", -100.0, 100.0, 5)], DIRECTIONS[:2])
     told = []
     for i, row in enumerate(rows):
         known = with_goals(i, row[:2])
@@ -172,3 +155,40 @@ def test_each_cell_holds_the_front_of_what_fell_into_it(rows):
             assert proposals(archive.front(cell)) == front
             held += front
         assert proposals(archive) == sorted(held)
+
+
+CHECKS = [
+    (
+        a_front_is_mutually_non_dominated_and_dominates_whatever_it_refused,
+        "ParetoFront",
+        [st.integers(1, 3).flatmap(points)],
+    ),
+    (
+        a_capped_front_holds_what_no_other_of_it_dominates,
+        "ParetoFront",
+        [st.integers(1, 3).flatmap(points), st.integers(1, 6)],
+    ),
+    (
+        a_ranked_population_sheds_the_most_crowded_of_the_last_rank,
+        "RankedPopulation",
+        [st.integers(1, 3).flatmap(points), st.integers(1, 8)],
+    ),
+    (the_front_of_cases_is_that_of_all_told, "CaseFront", [st.integers(1, 5).flatmap(points)]),
+    (
+        a_re_evaluated_member_stands_as_if_what_is_held_had_come_anew,
+        "ParetoFront",
+        [points(3), st.integers(0, 29), points(3).map(lambda rows: rows[0])],
+    ),
+    (
+        a_re_evaluated_member_stands_as_if_what_is_held_had_come_anew,
+        "RankedPopulation",
+        [points(3), st.integers(0, 29), points(3).map(lambda rows: rows[0])],
+    ),
+    (
+        a_re_evaluated_member_stands_as_if_what_is_held_had_come_anew,
+        "CaseFront",
+        [points(3), st.integers(0, 29), points(3).map(lambda rows: rows[0])],
+    ),
+    (each_cell_holds_the_front_of_what_fell_into_it, "ParetoGrid", [points(3)]),
+]
+"""With the name of the class and the strategies of the other arguments."""

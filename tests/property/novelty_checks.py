@@ -1,10 +1,8 @@
-"""The novelty archives against twins that work through lists."""
+"""What must hold for novelty archives, against twins that work through lists; each check takes the class to try."""
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoengine.archives import DominatedNoveltyArchive, NoveltyArchive
 from evoengine.testing.archives import insert, scored
 from evoengine.types import Measure
 from tests.reference.novelty import ReferenceNovelty, distance, dominated_novelty, novelty
@@ -29,10 +27,8 @@ def known(number, fitness, point, **more):
     return scored(number, fitness, {f"m{i}": value for i, value in enumerate(point)}, **more)
 
 
-@settings(max_examples=150, deadline=None)
-@given(ROWS, st.integers(1, 5), st.sampled_from([0.0, 0.1, 0.25, 0.7]), st.booleans())
-def test_novelty_is_that_of_brute_force(rows, neighbours, threshold, local_competition):
-    archive = NoveltyArchive(
+def novelty_is_that_of_brute_force(kind, rows, neighbours, threshold, local_competition):
+    archive = kind(
         axes(rows), neighbours=neighbours, threshold=threshold, local_competition=local_competition
     )
     reference = ReferenceNovelty(neighbours, threshold, local_competition)
@@ -60,10 +56,8 @@ def test_novelty_is_that_of_brute_force(rows, neighbours, threshold, local_compe
         assert list(archive) == [member for _, member in reference.members]
 
 
-@settings(max_examples=150, deadline=None)
-@given(ROWS, st.integers(1, 8), st.integers(1, 4))
-def test_dominated_novelty_is_that_of_brute_force(rows, capacity, neighbours):
-    archive = DominatedNoveltyArchive(axes(rows), capacity, neighbours=neighbours)
+def dominated_novelty_is_that_of_brute_force(kind, rows, capacity, neighbours):
+    archive = kind(axes(rows), capacity, neighbours=neighbours)
     for number, (fitness, point) in enumerate(rows):
         before = [member.candidate.proposal for member in archive]
         verdict = insert(archive, known(number, fitness, point))
@@ -80,10 +74,8 @@ def test_dominated_novelty_is_that_of_brute_force(rows, capacity, neighbours):
         assert archive.best().evaluation.fitness == max(member.evaluation.fitness for member in archive)
 
 
-@settings(max_examples=100, deadline=None)
-@given(ROWS, st.data())
-def test_whoever_is_discarded_or_evaluated_again_leaves_no_trace(rows, data):
-    archive = DominatedNoveltyArchive(axes(rows), 6, neighbours=2)
+def whoever_is_discarded_or_evaluated_again_leaves_no_trace(kind, rows, data):
+    archive = kind(axes(rows), 6, neighbours=2)
     for number, (fitness, point) in enumerate(rows):
         insert(archive, known(number, fitness, point, text=f"{number}"))
     for _ in range(data.draw(st.integers(0, 5))):
@@ -101,3 +93,19 @@ def test_whoever_is_discarded_or_evaluated_again_leaves_no_trace(rows, data):
         points = [tuple(each.evaluation.measures.values()) for each in held]
         expected = dominated_novelty(points, [each.evaluation.fitness for each in held], 2)
         assert archive.scores == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+CHECKS = [
+    (
+        novelty_is_that_of_brute_force,
+        "NoveltyArchive",
+        [ROWS, st.integers(1, 5), st.sampled_from([0.0, 0.1, 0.25, 0.7]), st.booleans()],
+    ),
+    (
+        dominated_novelty_is_that_of_brute_force,
+        "DominatedNoveltyArchive",
+        [ROWS, st.integers(1, 8), st.integers(1, 4)],
+    ),
+    (whoever_is_discarded_or_evaluated_again_leaves_no_trace, "DominatedNoveltyArchive", [ROWS, st.data()]),
+]
+"""With the name of the class and the strategies of the other arguments."""
