@@ -1,4 +1,4 @@
-"""The grid against pyribs, insert by insert.
+"""The grid, the CVT and the novelty archives against pyribs, insert by insert.
 
 pyribs finds cells by arithmetic, this grid by its published edges. They agree wherever the arithmetic is
 exact (ranges and values that are dyadic fractions, edges included) and wherever a value keeps away from the
@@ -10,10 +10,10 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evoengine.archives import GridArchive
+from evoengine.archives import CvtArchive, DominatedNoveltyArchive, GridArchive, NoveltyArchive
 from evoengine.testing.archives import insert, scored
 from evoengine.types import Measure
 from tests.property.archive_checks import replay
@@ -140,3 +140,115 @@ def test_both_refuse_what_is_not_finite(bad):
         with pytest.raises(ValueError):
             theirs.add_single(0, fitness, [value])
     assert len(ours) == len(theirs) == 0
+
+
+UNIT = st.floats(0.0, 1.0).map(lambda value: round(value, 6))
+
+
+def unit_measures(dimensions):
+    return [Measure(f"m{i}", 0.0, 1.0) for i in range(dimensions)]
+
+
+def dtypes():
+    return {
+        "solution_dim": (),
+        "solution_dtype": np.int64,
+        "objective_dtype": np.float64,
+        "measures_dtype": np.float64,
+    }
+
+
+@st.composite
+def spread(draw):
+    """Give points of a unit cube with a fitness each, all of them different, so that nothing ties."""
+    point = st.tuples(*[UNIT] * draw(st.integers(1, 3)))
+    points = draw(st.lists(point, min_size=1, max_size=40, unique=True))
+    fitness = draw(st.permutations(range(len(points))))
+    return [(float(value), values) for value, values in zip(fitness, points, strict=True)]
+
+
+def no_distance_ties(points):
+    """Whether all distances between these points, and all their means, can be told apart whoever rounds them."""
+    table = np.array(points)
+    distances = np.sort(np.linalg.norm(table[:, None] - table[None], axis=2)[np.triu_indices(len(table), 1)])
+    return not len(distances) or np.min(np.diff(distances), initial=1.0) > 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(spread(), st.integers(1, 12))
+def test_each_insert_into_a_cvt_archive_has_the_status_and_cell_of_pyribs(points, cells):
+    centroids = np.random.default_rng(cells).random((cells, len(points[0][1])))
+    ours = CvtArchive(unit_measures(len(points[0][1])), centroids)
+    theirs = ribs.CVTArchive(
+        centroids=centroids,
+        ranges=[(0.0, 1.0)] * centroids.shape[1],
+        nearest_neighbors="brute_force",
+        **dtypes(),
+    )
+    for known in known_from(points):
+        measures = list(known.evaluation.measures.values())
+        verdict = insert(ours, known)
+        added = theirs.add_single(known.candidate.proposal, known.evaluation.fitness, measures)
+        assert STATUS[verdict.kind] == int(added["status"])
+        assert verdict.cell == (int(theirs.index_of_single(measures)),)
+    assert ours.stats()["qd_score"] == pytest.approx(float(theirs.stats.qd_score), rel=1e-9)
+    assert ours.stats()["coverage"] == pytest.approx(float(theirs.stats.coverage), abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(spread(), st.integers(1, 5), st.sampled_from([0.05, 0.2, 0.5]))
+def test_each_insert_into_a_novelty_archive_has_the_status_and_novelty_of_pyribs(
+    points, neighbours, threshold
+):
+    assume(no_distance_ties([values for _, values in points]))
+    dimensions = len(points[0][1])
+    ours = NoveltyArchive(unit_measures(dimensions), neighbours=neighbours, threshold=threshold)
+    theirs = ribs.ProximityArchive(
+        measure_dim=dimensions,
+        k_neighbors=neighbours,
+        novelty_threshold=threshold,
+        local_competition=True,
+        **dtypes(),
+    )
+    for known in known_from(points):
+        novelty, rank = ours.novelty(known.evaluation), ours.local_rank(known.evaluation)
+        held = {each.candidate.id for each in ours}
+        verdict = insert(ours, known)
+        added = theirs.add_single(
+            known.candidate.proposal, known.evaluation.fitness, list(known.evaluation.measures.values())
+        )
+        if held:
+            assert novelty == pytest.approx(added["novelty"].item(), rel=1e-9, abs=1e-9)
+            assert rank == added["local_competition"].item()
+        # There, what enters by its novelty is new, whatever its fitness.
+        assert added["status"].item() == (1 if verdict.evicted else 2 if verdict.accepted else 0)
+    held = {known.candidate.proposal for known in ours}
+    assert held == set(theirs.data("solution").tolist())
+
+
+@settings(max_examples=40, deadline=None)
+@given(spread(), st.integers(2, 8), st.integers(1, 3))
+def test_dominated_novelty_keeps_whom_pyribs_keeps(points, capacity, neighbours):
+    assume(no_distance_ties([values for _, values in points]))
+    dimensions = len(points[0][1])
+    ours = DominatedNoveltyArchive(unit_measures(dimensions), capacity, neighbours=neighbours)
+    theirs = ribs.DNSArchive(measure_dim=dimensions, capacity=capacity, k_neighbors=neighbours, **dtypes())
+    for known in known_from(points):
+        scores = {k.candidate.proposal: s for k, s in zip(ours, ours.scores.tolist(), strict=True)}
+        verdict = insert(ours, known)
+        added = theirs.add_single(
+            known.candidate.proposal, known.evaluation.fitness, list(known.evaluation.measures.values())
+        )
+        held = {each.candidate.proposal for each in ours}
+        kept = set(theirs.data("solution").tolist())
+        if held != kept:
+            # Two whose nearest fitter ones are each other's equals tie: who leaves is anyone's choice.
+            gone, theirs_gone = (({*scores, known.candidate.proposal} - each).pop() for each in (held, kept))
+            union = DominatedNoveltyArchive(unit_measures(dimensions), capacity + 1, neighbours=neighbours)
+            for each in known_from(points):
+                if each.candidate.proposal in {*scores, known.candidate.proposal}:
+                    insert(union, each)
+            tied = {k.candidate.proposal: s for k, s in zip(union, union.scores.tolist(), strict=True)}
+            assert tied[gone] == pytest.approx(tied[theirs_gone], rel=1e-9)
+            return
+        assert verdict.accepted == (added["status"].item() > 0)

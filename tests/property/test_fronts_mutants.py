@@ -146,7 +146,7 @@ def is_caught(module) -> bool:
             continue
 
         @settings(
-            max_examples=60,
+            max_examples=100,
             deadline=None,
             derandomize=True,
             database=None,
