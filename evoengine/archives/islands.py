@@ -101,7 +101,7 @@ class Islands:
         self._reset_due |= self.reset_every > 0 and self._told % self.reset_every == 0
         if evaluation.ok:
             if verdict.kind != "duplicate":
-                bests = [best for best in (archive.best() for archive in self._islands) if best]
+                bests = (best for best in (archive.best() for archive in self._islands) if best)
                 self._best = best_now(self._best, known, self.confidence, bests)
             if self._due:
                 self._migrate()

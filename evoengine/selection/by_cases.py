@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evoengine.selection.drawing import Floats, draw, draw_softmax, require
+from evoengine.selection.drawing import Floats, draw, draw_softmax, median, require
 from evoengine.types import Known
 
 Item = TypeVar("Item")
@@ -130,4 +130,4 @@ def _deviation(column: Floats) -> float:
     """Give the median absolute deviation from the median; infinite where it exceeds the largest float."""
     # Scaled, so that no difference exceeds the largest float.
     scaled = column / 4.0
-    return 4.0 * float(np.median(np.abs(scaled - np.median(scaled))))
+    return 4.0 * median(np.abs(scaled - median(scaled)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evoengine.selection.drawing import Floats, draw, fitnesses
+from evoengine.selection.drawing import Floats, draw, fitnesses, median
 from evoengine.types import Known
 
 _FAR = 1e300
@@ -49,8 +49,8 @@ def median_novelty(
     """
     # Scaled first, so that no difference exceeds the largest float.
     fitness = fitnesses(elites) / 4.0
-    excess = fitness - np.median(fitness)
-    deviation = float(np.median(np.abs(excess)))
+    excess = fitness - median(fitness)
+    deviation = median(np.abs(excess))
     with np.errstate(over="ignore"):
         steps = excess / deviation if deviation > 0.0 else np.sign(excess) * _FAR
         return _choose(elites, sharpness * steps, children, rng)

@@ -37,6 +37,12 @@ def fitnesses(elites: Sequence[Known]) -> Floats:
     return np.fromiter(map(fitness_of, elites), np.float64, len(elites))
 
 
+def median(values: Floats) -> float:
+    """Give the median, several times faster than `numpy.median` where there are few; halves must not overflow."""
+    ordered = np.sort(values)
+    return float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2.0
+
+
 def draw(weights: Floats, rng: np.random.Generator) -> int:
     """Draw an index with probability proportional to non-negative finite weights; uniform if all are 0."""
     top = float(np.max(weights))
