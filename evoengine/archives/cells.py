@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from math import isfinite
 
 import numpy as np
@@ -273,10 +274,19 @@ class CellArchive:
         rows = order[starts]
         rows = rows[np.argsort(np.minimum.reduceat(order, starts))]
         cells = zip(*bins[:, rows].tolist(), strict=True) if len(bins) else [()]
+        fresh: list[Cell] = []
+        taken: list[Known] = []
         for cell, row, value in zip(cells, rows.tolist(), values[rows].tolist(), strict=True):
             position = self._positions.get(cell)
-            if position is None or value > fitness_of(self._elites[position].evaluation):
+            if position is None:
+                fresh.append(cell)
+                taken.append(known(row))
+            elif value > fitness_of(self._elites[position].evaluation):
                 self._place(position, cell, known(row))
+        self._positions.update(zip(fresh, count(len(self._elites)), strict=False))
+        self._homes.update(zip((each.candidate.digest for each in taken), fresh, strict=True))
+        self._occupied += fresh
+        self._elites += taken
         top = int(np.argmax(values))
         if self._best is None or values[top] > fitness_of(self._best.evaluation):
             self._best = self.at(tuple(bins[:, top].tolist()))
