@@ -10,9 +10,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from evoengine.answers import Answers
+from evoengine.effects import Generate, Message, Question
 from evoengine.replay import State, fold
 from evoengine.stores import SQLiteStore
-from evoengine.testing.toy import ToyRecipe, toy_engine
+from evoengine.testing.scripted import ScriptedLLM
+from evoengine.testing.toy import ToyRecipe, answer, toy_engine
 
 
 def describe(state: State) -> dict:
@@ -43,6 +46,15 @@ def folded(path: Path) -> State:
         path.with_suffix(".lock").unlink()
 
 
+async def look_again(store: SQLiteStore) -> None:
+    """Have an evaluator's question answered, and the seed checked."""
+    engine = toy_engine(store, order="completion", candidates=30, slots=3, seconds=0.001)
+    ask = Answers(store, engine.journal, engine.state, ScriptedLLM(answer)).of(None)
+    assert ask is not None
+    await ask([Question(Generate((Message("user", "1.5"),), role="judge"))])
+    await engine.check(["seed-0"], 2)
+
+
 async def search(store: SQLiteStore, *, candidates: int, drop_at: int) -> str:
     """Search on to so many candidates; at `drop_at` of them drop what is in flight."""
     engine = toy_engine(store, order="completion", candidates=candidates, slots=3, seconds=0.001)
@@ -65,7 +77,9 @@ def record(version: str) -> None:
         asyncio.run(search(store, candidates=candidates, drop_at=drop_at))
         for candidates, drop_at in ((30, 15), (30, 0), (60, 52))
     ]
-    assert reasons == ["interrupted", "candidates", "interrupted"]
+    asyncio.run(look_again(store))
+    reasons.append(asyncio.run(search(store, candidates=90, drop_at=82)))
+    assert reasons == ["interrupted", "candidates", "interrupted", "interrupted"]
     store.close()
     path.with_suffix(".json").write_text(json.dumps(describe(folded(path)), indent=1) + "\n")
 

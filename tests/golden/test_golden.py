@@ -28,9 +28,11 @@ def test_there_is_a_log_of_the_first_version():
     assert [path.stem for path in LOGS][:1] == ["v0.1.0"]
 
 
-def test_a_recorded_log_holds_events_of_every_kind_and_is_sound(log):
+def test_a_recorded_log_is_sound_and_the_newest_holds_events_of_every_kind(log):
     store = SQLiteStore(log, read_only=True)
-    assert {event.kind for event in store.events()} == set(EVENT_KINDS)
+    kinds = {event.kind for event in store.events()}
+    assert kinds <= set(EVENT_KINDS)
+    assert kinds == set(EVENT_KINDS) or log.stem != LOGS[-1].stem
     assert store.check() == []
     store.close()
 
@@ -43,8 +45,9 @@ def test_a_recorded_log_can_be_gone_on_with(log):
     before = folded(log)
     assert before.pending
     store = SQLiteStore(log)
-    assert asyncio.run(search(store, candidates=60, drop_at=0)) == "candidates"
+    more = before.candidates + 10
+    assert asyncio.run(search(store, candidates=more, drop_at=0)) == "candidates"
     store.close()
     after = folded(log)
-    assert after.candidates >= 60 > before.candidates
+    assert after.candidates >= more
     assert not after.pending
