@@ -1,5 +1,6 @@
 """Runs attacks in one slot, and looks after each at what it did to others."""
 
+import json
 import os
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from evoengine.errors import CandidateFailure
-from evoengine.ports import Sandbox, Session, TrialUsage
+from evoengine.ports import Ran, Sandbox, Session, TrialUsage
 from evoengine.sandbox import forgeries, open_sandbox
 from evoengine.sandbox.attacks import ATTACKS, Attack
 from evoengine.sandbox.checks import CHECKS, BrokenError
@@ -18,7 +19,6 @@ from evoengine.types import Limits
 
 LIMITS = Limits(wall_seconds=0.3, memory_mb=192, output_kb=16)
 _PLAIN_LIMITS = Limits(wall_seconds=5.0)
-_SLACK_SECONDS = 0.4
 _SETTLE_SECONDS = 1.0
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, not used
 _HELD_OUT = "held out: 7e1f"
@@ -29,7 +29,7 @@ import numpy as np
 def f(x):
     began = time.perf_counter()
     try:
-        left = os.listdir("/scratch/own")
+        left = sorted(set(os.listdir("/scratch/own")) - {"candidate.py", "main.py"})
     except OSError:
         left = []
     return {
@@ -41,6 +41,13 @@ def f(x):
         "left": left,
         "path": "/tmp" in sys.path,
     }
+"""
+_PROGRAM = """
+import json, random, sys
+args = json.loads(sys.stdin.read())
+random.seed(0)
+import candidate
+print("\\n" + json.dumps(candidate.f(*args)), end="", flush=True)
 """
 _TRUTH: dict[str, Any] = {
     "sum": 49,
@@ -62,11 +69,23 @@ class Outcome:
     wrong: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came of a candidate: its status, its value or feedback, and what it used."""
+
+    status: str
+    value: Any
+    usage: TrialUsage
+
+
 class Ground:
     """One slot with NumPy at hand, and what must stay as it was around it.
 
     `pid` gives the slot's process: it is to survive every candidate.
     """
+
+    _plain = _PLAIN
+    _slack_seconds = 0.4
 
     def __init__(self, slot: Sandbox, pid: Callable[[], int]) -> None:
         self._slot = slot
@@ -76,7 +95,7 @@ class Ground:
         self._secret = self._folder / "secret"
         self._secret.write_text(_HELD_OUT)
         self._secret.chmod(0o644)
-        slot.open({"main.py": _PLAIN}, "main.py", _PLAIN_LIMITS).finish()
+        self._serve(self._plain, _PLAIN_LIMITS, 2)
         # The slot, at the level full its first process inside, and the child that waits.
         self._around = self._look_around() | {"processes": 3 if slot.level == "full" else 2}
 
@@ -99,26 +118,36 @@ class Ground:
         for mark, place in places.items():
             source = source.replace(mark, str(place))
         pid = self._pid()
-        status, value, feedback, session = "ok", None, "", None
-        try:
-            session = self._slot.open({"main.py": source}, "main.py", LIMITS)
-            value = _use(session, attack)
-        except CandidateFailure as failure:
-            status, feedback = failure.status, failure.feedback
-        usage = session.finish() if session is not None else TrialUsage()
+        came = self._serve(source, LIMITS, simulated=attack.simulated)
         wrong = (
-            [] if status in attack.kinds else [f"{status} is not among {sorted(attack.kinds)}: {feedback}"]
+            []
+            if came.status in attack.kinds
+            else [f"{came.status} is not among {sorted(attack.kinds)}: {came.value}"]
         )
-        wrong += self._harm(value, f"{value}{feedback}{usage.output}", usage)
-        return Outcome(attack.name, status, (*wrong, *self._aftermath(pid)))
+        return Outcome(attack.name, came.status, (*wrong, *self._harm(came), *self._aftermath(pid)))
 
-    def _harm(self, value: Any, told: str, usage: TrialUsage) -> list[str]:
+    def _serve(self, source: str, limits: Limits, *args: Any, simulated: bool = False) -> _Came:
+        """Call a candidate's ``f``, or have its ``take`` simulated and replayed."""
+        status, usage, session = "ok", TrialUsage(), None
+        try:
+            session = self._slot.open({"main.py": source}, "main.py", limits)
+            value = _simulate(session) if simulated else session.call("f", args)
+        except CandidateFailure as failure:
+            status, value = failure.status, failure.feedback
+        if session is not None:
+            usage = session.finish()
+        return _Came(status, value, usage)
+
+    def _harm(self, came: _Came) -> list[str]:
         """Say what the candidate itself shows to have got."""
+        value, usage = came.value, came.usage
         found = {
             "the attack succeeded": isinstance(value, dict)
             and bool(cast("dict[str, Any]", value).get("got")),
-            "it read what is held out": _HELD_OUT in told and self._slot.level in {"full", "landlock"},
-            f"it took {usage.wall_seconds:.2f} s": usage.wall_seconds > LIMITS.wall_seconds + _SLACK_SECONDS,
+            "it read what is held out": _HELD_OUT in f"{value}{usage.output}"
+            and self._slot.level in {"full", "landlock"},
+            f"it took {usage.wall_seconds:.2f} s": usage.wall_seconds
+            > LIMITS.wall_seconds + self._slack_seconds,
             "more output than the cap": len(usage.output) > LIMITS.output_kb << 10,
         }
         return [what for what, so in found.items() if so]
@@ -126,14 +155,9 @@ class Ground:
     def _aftermath(self, pid: int) -> list[str]:
         """Say what is not as it was, in the slot and around it."""
         wrong: list[str] = []
-        try:
-            session = self._slot.open({"main.py": _PLAIN}, "main.py", _PLAIN_LIMITS)
-            value = session.call("f", [2])
-            session.finish()
-        except CandidateFailure as failure:
-            return [f"the next candidate failed: {failure}"]
-        if value != _TRUTH:
-            wrong.append(f"the next candidate says {value}")
+        came = self._serve(self._plain, _PLAIN_LIMITS, 2)
+        if (came.status, came.value) != ("ok", _TRUTH):
+            wrong.append(f"the next candidate: {came.status}, {came.value}")
         if self._pid() != pid:
             wrong.append("the slot had to be replaced")
         until = time.monotonic() + _SETTLE_SECONDS
@@ -159,6 +183,38 @@ class Ground:
             "processes": len(descendants(os.getpid())),
             "descriptors": len(_names(Path("/dev/fd"))),
         }
+
+
+class ProgramGround(Ground):
+    """A slot that runs commands: each candidate is a program, started in its scratch by another interpreter."""
+
+    # To import NumPy would take longer than all the rest.
+    _plain = _PLAIN.replace("import numpy as np", "class np: sum, arange, dot = sum, range, lambda a, b: 2.0")
+    # A fork bomb has as many processes to be ended as it may start, which all keep the processors busy.
+    _slack_seconds = 1.0
+
+    def _serve(self, source: str, limits: Limits, *args: Any, simulated: bool = False) -> _Came:
+        del simulated
+        status, usage, session = "ok", TrialUsage(), None
+        files = {"candidate.py": source, "main.py": _PROGRAM}
+        try:
+            session = self._slot.open(files, "", limits)
+            ran = session.run([sys.executable, "-B", "{main.py}"], {}, json.dumps(args), None)
+            value = _printed(ran)
+            status = "ok" if ran.status == 0 else "exit" if ran.status > 0 else "crash"
+        except CandidateFailure as failure:
+            status, value = failure.status, failure.feedback
+        if session is not None:
+            usage = session.finish()
+        return _Came(status, value, usage)
+
+
+def _printed(ran: Ran) -> Any:
+    """Give the value that a program printed last, or whatever it said."""
+    try:
+        return json.loads(ran.output.rpartition("\n")[2])
+    except (ValueError, RecursionError):
+        return f"{ran.output}{ran.errors}"
 
 
 def put_through(level: str) -> Iterator[Outcome]:
@@ -187,9 +243,7 @@ def _checked(check: Callable[[Sandbox], None], sandbox: Sandbox) -> Outcome:
     return Outcome(name, "ok")
 
 
-def _use(session: Session, attack: Attack) -> Any:
-    if not attack.simulated:
-        return session.call("f", [])
+def _simulate(session: Session) -> dict[str, bool]:
     trace = session.simulate(forgeries.HARNESS, [forgeries.ITEMS, forgeries.CAPACITY])
     return {"got": forgeries.replay(trace) > forgeries.BEST}
 

@@ -15,6 +15,7 @@ import errno
 import fcntl
 import functools
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -155,30 +156,36 @@ class Confinement:
         if self._scratch is not None and namespaces.scratch_state() != self._scratch:
             self._scratch = namespaces.fresh_scratch(programs=self.programs)
 
-    def sweep(self, ended: int, keep: Collection[int]) -> None:
-        """End what a candidate that could start processes left behind; `keep` are children of the slot's own.
+    def strike(self, child: int) -> None:
+        """Kill a child, and with it whatever it may have started."""
+        # -1 is all but this process itself, the first of its namespace.
+        os.kill(-1 if self.programs else child, signal.SIGKILL)
 
-        Where it may start some, the next child is forked only afterwards: there is none to keep.
+    def sweep(self, ended: int, keep: Collection[int]) -> list[resource.struct_rusage]:
+        """End what a candidate that could start processes left behind, and give what that had used.
+
+        `keep` are children of the slot's own. Where a candidate may start processes, the next child is forked
+        only afterwards: there is none to keep.
         """
+        used: list[resource.struct_rusage] = []
         if self.programs:
-            # All but this process itself, the first of its namespace.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 while True:
-                    os.waitpid(-1, 0)
-            return
+                    used.append(os.wait4(-1, 0)[2])
         if self.level != "subprocess":
-            return
+            return used
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(ended, signal.SIGKILL)
         if sys.platform != "linux":
-            return
+            return used
         while strays := [pid for pid in _children() if pid not in keep]:
             for pid in strays:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+                used.append(os.wait4(pid, 0)[2])
+        return used
 
     @property
     def processes(self) -> int:

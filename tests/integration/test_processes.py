@@ -91,6 +91,14 @@ def test_a_slow_command_is_a_timeout_of_the_trial(session):
 
 
 @FULL
+def test_what_all_processes_of_a_command_used_is_counted(slot):
+    session = slot.open(PROBLEM.seeds[0], "", Limits(wall_seconds=0.5))
+    with pytest.raises(CandidateFailure):
+        sh(session, "(while :; do :; done) & while :; do :; done")
+    assert session.finish().cpu_seconds > 0.1
+
+
+@FULL
 @pytest.mark.parametrize(
     "script",
     [
