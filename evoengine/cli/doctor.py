@@ -16,8 +16,8 @@ from evoengine.config.run import LOCAL_FILES, user_file
 from evoengine.errors import SandboxError
 from evoengine.sandbox import LEVELS, describe
 from evoengine.sandbox.abuse import put_through
-from evoengine.sandbox.client import LevelError
 from evoengine.sandbox.probe import OFFERS
+from evoengine.sandbox.process import LevelError
 
 
 @click.command("doctor")

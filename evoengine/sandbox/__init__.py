@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from evoengine.errors import SandboxError
 from evoengine.sandbox import probe
-from evoengine.sandbox.client import LevelError, Slot
+from evoengine.sandbox.client import Slot
 from evoengine.sandbox.confine import LEVELS
 from evoengine.sandbox.probe import Attempt, Report
+from evoengine.sandbox.process import LevelError
 
 __all__ = ["LEVELS", "NONE", "Attempt", "Report", "Slot", "describe", "open_sandbox", "weakest_accepted"]
 
