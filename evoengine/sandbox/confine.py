@@ -33,6 +33,8 @@ NOBODY = 65534
 _DESCRIPTORS = 4096
 _PARENT_DIES, _DUMPABLE, _SUBREAPER, _NO_NEW_PRIVILEGES = 1, 4, 36, 38
 _THREADS = 64
+_ALL = -1
+"""As a process to signal: every one that can be, but for the caller itself."""
 
 
 class ConfinementError(Exception):
@@ -158,8 +160,12 @@ class Confinement:
 
     def strike(self, child: int) -> None:
         """Kill a child, and with it whatever it may have started."""
-        # -1 is all but this process itself, the first of its namespace.
-        os.kill(-1 if self.programs else child, signal.SIGKILL)
+        os.kill(_ALL if self._owns_all else child, signal.SIGKILL)
+
+    @property
+    def _owns_all(self) -> bool:
+        """Whether every other process that can be seen is a candidate's. Elsewhere `_ALL` would be the user's session."""
+        return self.programs and self.alone
 
     def sweep(self, ended: int, keep: Collection[int]) -> list[resource.struct_rusage]:
         """End what a candidate that could start processes left behind, and give what that had used.
@@ -168,9 +174,9 @@ class Confinement:
         only afterwards: there is none to keep.
         """
         used: list[resource.struct_rusage] = []
-        if self.programs:
+        if self._owns_all:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
+                os.kill(_ALL, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 while True:
                     used.append(os.wait4(-1, 0)[2])
