@@ -180,16 +180,17 @@ def leaks(level: str, count: int) -> None:
 
 def held(slot: Slot) -> dict[str, int]:
     """Count what this process and its slot hold."""
-    slots = [slot.pid, *descendants(slot.pid)]
+    # At the level full its first process inside too; the next one is the child that waits.
+    slots = [slot.pid, *descendants(slot.pid)][: 2 if slot.level == "full" else 1]
     return {
         "descriptors": _entries("/proc/self/fd"),
-        "descriptors of the slot": sum(_entries(f"/proc/{pid}/fd") for pid in slots[:2]),
+        "descriptors of the slot": sum(_entries(f"/proc/{pid}/fd") for pid in slots),
         "threads": threading.active_count(),
         "processes": len(descendants(os.getpid())),
         "temporary files": _entries("/tmp"),  # noqa: S108 - counted, not used
         "shared memory": _entries("/dev/shm"),  # noqa: S108
         "resident kB": _resident(os.getpid()),
-        "resident kB of the slot": sum(map(_resident, slots[:2])),
+        "resident kB of the slot": sum(map(_resident, slots)),
     }
 
 
