@@ -40,6 +40,12 @@ def test_too_weak_a_machine_is_refused_with_causes_and_cures(without_confinement
     assert raised.value.cure.endswith("or accept it: --isolation none")
 
 
+def test_where_the_problem_demands_more_its_file_is_named(without_confinement):
+    with pytest.raises(SandboxError, match="at least full is asked for") as raised:
+        open_sandbox(preload=(), at_least=weakest_accepted("none", "full"))
+    assert "--isolation none, and a lower min_isolation in problem.toml" in raised.value.cure
+
+
 def test_none_accepts_a_machine_without_confinement(without_confinement):
     slot = open_sandbox(preload=(), at_least=weakest_accepted("none"))
     assert slot.level == "subprocess"
