@@ -1,5 +1,6 @@
 """Runs attacks in one slot, and looks after each at what it did to others."""
 
+import contextlib
 import json
 import os
 import sys
@@ -96,8 +97,10 @@ class Ground:
         self._secret.write_text(_HELD_OUT)
         self._secret.chmod(0o644)
         self._serve(self._plain, _PLAIN_LIMITS, 2)
-        # The slot, at the level full its first process inside, and the child that waits.
-        self._around = self._look_around() | {"processes": 3 if slot.level == "full" else 2}
+        # Below the slot are, at the level full, its first process inside, and the child that waits.
+        self._around = self._look_around()
+        if sys.platform == "linux":
+            self._around["processes"] = 2 if slot.level == "full" else 1
 
     def close(self) -> None:
         """End the slot, and remove what was made around it."""
@@ -180,7 +183,7 @@ class Ground:
             "ipc": segments.exists()
             and "77" in [line.split()[0] for line in segments.read_text().splitlines()],
             "secret": (self._secret.read_text(), stat.st_mode, stat.st_mtime_ns),
-            "processes": len(descendants(os.getpid())),
+            "processes": len(descendants(self._pid())),
             "descriptors": len(_names(Path("/dev/fd"))),
         }
 
@@ -255,8 +258,9 @@ def _names(folder: Path) -> list[str]:
 def descendants(pid: int) -> list[int]:
     """List the processes that a process has started, and those that these have; none where /proc tells none."""
     found: list[int] = []
-    tasks = Path(f"/proc/{pid}/task")
-    for task in tasks.iterdir() if sys.platform == "linux" else ():
-        for child in map(int, (task / "children").read_text().split()):
-            found += [child, *descendants(child)]
+    # It may end while it is looked at.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += [child, *descendants(child)]
     return found
