@@ -21,6 +21,7 @@ import numpy as np
 
 from evoengine.errors import CandidateFailure
 from evoengine.sandbox import LEVELS, Slot, describe, open_sandbox
+from evoengine.sandbox.abuse import descendants
 from evoengine.types import Limits
 
 SOURCE = "def pack(n):\n    return [n, n + 1]\n"
@@ -108,16 +109,21 @@ def driven(level: str) -> None:
 
 
 def throughput(level: str, seconds: float = 3.0) -> None:
-    """Evaluate on two slots at once, each driven by a process of its own."""
+    """Evaluate in two processes at once, in a slot each, and by plain forks: what it costs where no processor idles."""
     program = (
         "import sys, time\nsys.path.insert(0, sys.argv[1])\nimport sandbox\n"
-        "slot = sandbox.open_sandbox(level=sys.argv[2])\nend = time.monotonic() + float(sys.argv[3])\ncount = 0\n"
-        "while time.monotonic() < end:\n    sandbox.in_slot(slot)\n    count += 1\nslot.close()\nprint(count)"
+        "slot = sandbox.open_sandbox(level=sys.argv[2])\n"
+        "way = (lambda: sandbox.in_slot(slot)) if sys.argv[4] == 'slots' else sandbox.in_plain_fork\n"
+        "end = time.monotonic() + float(sys.argv[3])\ncount = 0\n"
+        "while time.monotonic() < end:\n    way()\n    count += 1\nslot.close()\nprint(count)"
     )
-    command = [sys.executable, "-c", program, str(Path(__file__).parent), level, str(seconds)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
-    counts = [int(process.communicate()[0]) for process in running]
-    print(f"two slots, {level:21} {sum(counts) / seconds:8.0f} evaluations/s")
+    rates: dict[str, float] = {}
+    for name in ("slots", "plain forks"):
+        command = [sys.executable, "-c", program, str(Path(__file__).parent), level, str(seconds), name]
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+        rates[name] = sum(int(process.communicate()[0]) for process in running) / seconds
+        print(f"two {name:28} {rates[name]:8.0f} evaluations/s")
+    print(f"plain forks / slots              {rates['plain forks'] / rates['slots']:8.2f}")
 
 
 MIXED = (
@@ -133,45 +139,68 @@ MIXED = (
 )
 
 
-def leaks(level: str, count: int) -> None:
-    """Evaluate `count` mixed candidates, and compare descriptors, threads and memory before and after."""
-    slot = open_sandbox(level=level)
+WARM_UP = 200
+
+
+def mixed(slot: Slot, count: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Evaluate `count` candidates of all sorts; give what was held before and after."""
 
     def evaluate(number: int) -> None:
         source, expected = MIXED[number % len(MIXED)]
         try:
             session = slot.open({"main.py": source}, "main.py", LIMITS)
             session.call("f", [])
+            session.finish()
             status = "ok"
         except CandidateFailure as failure:
             status = failure.status
         assert expected in {status, None}, f"{source!r} gave {status}"
 
-    for number in range(200):
+    for number in range(WARM_UP):
         evaluate(number)
-    before = _resources()
-    start = time.perf_counter()
+    in_slot(slot)
+    before = held(slot)
     for number in range(count):
         evaluate(number)
+    in_slot(slot)
+    return before, held(slot)
+
+
+def leaks(level: str, count: int) -> None:
+    """Compare descriptors, processes, files, shared memory and resident memory before and after `count` evaluations."""
+    slot = open_sandbox(level=level)
+    start = time.perf_counter()
+    before, after = mixed(slot, count)
     print(f"{count} mixed evaluations at {level} in {time.perf_counter() - start:.1f} s")
-    for (name, was), now in zip(before.items(), _resources().values(), strict=True):
-        print(f"{name:24} before {was:8} after {now:8}")
+    for name, was in before.items():
+        print(f"{name:28} before {was:8} after {after[name]:8}")
     slot.close()
-    print("processes left:", _children())
+    print("processes left:", len(descendants(os.getpid())))
 
 
-def _resources() -> dict[str, int]:
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+def held(slot: Slot) -> dict[str, int]:
+    """Count what this process and its slot hold."""
+    # At the level full its first process inside too; the next one is the child that waits.
+    slots = [slot.pid, *descendants(slot.pid)][: 2 if slot.level == "full" else 1]
     return {
-        "descriptors": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+        "descriptors": _entries("/proc/self/fd"),
+        "descriptors of the slot": sum(_entries(f"/proc/{pid}/fd") for pid in slots),
         "threads": threading.active_count(),
-        "processes": _children(),
-        "resident kB": int(status["VmRSS"].split()[0]),
+        "processes": len(descendants(os.getpid())),
+        "temporary files": _entries("/tmp"),  # noqa: S108 - counted, not used
+        "shared memory": _entries("/dev/shm"),  # noqa: S108
+        "resident kB": _resident(os.getpid()),
+        "resident kB of the slot": sum(map(_resident, slots)),
     }
 
 
-def _children() -> int:
-    return len(Path("/proc/thread-self/children").read_text().split())
+def _entries(folder: str) -> int:
+    return sum(1 for _ in Path(folder).iterdir())
+
+
+def _resident(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(dict(line.split(":", 1) for line in lines)["VmRSS"].split()[0])
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "check": ("checks", "Try a problem's evaluator before anything is spent."),
         "verify": ("checks", "Check that a run's log is whole and folds to what it says."),
         "doctor": (
-            "checks",
+            "doctor",
             "Say what this machine offers: isolation and why no more of it, processors, versions, settings.",
         ),
         "models": ("models", "List the models that the settings name, and try them."),

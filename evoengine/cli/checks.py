@@ -1,19 +1,13 @@
-"""Commands that check: a problem, a run's log, this machine."""
+"""Commands that check: a problem, a run's log."""
 
-import os
-import platform
-import sys
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import click
 
-from evoengine.cli.opening import load_problem_of, open_run, runs_folder
+from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, run_argument
 from evoengine.config import LoadedProblem, load_problem, resolve
-from evoengine.config.run import LOCAL_FILES, user_file
 from evoengine.errors import EvaluatorError, StoreDamagedError
 from evoengine.evaluation import run_trial
 from evoengine.ports import Sandbox, Task
@@ -21,8 +15,7 @@ from evoengine.recipes import make_recipe
 from evoengine.report import Run
 from evoengine.report.formats import brief, number
 from evoengine.rng import digest_text
-from evoengine.sandbox import describe, open_sandbox, weakest_accepted
-from evoengine.sandbox.probe import OFFERS
+from evoengine.sandbox import open_sandbox, weakest_accepted
 from evoengine.text import genome_digest
 from evoengine.types import Evaluation, Genome, Problem
 
@@ -154,40 +147,3 @@ def _text_faults(run: Run) -> list[str]:
     return faults + [
         f"the text {digest} has another digest" for digest, text in run.texts() if digest_text(text) != digest
     ]
-
-
-@click.command("doctor")
-@json_option
-def doctor_command(as_json: bool) -> None:
-    """Say what this machine offers: isolation and why no more of it, processors, versions, settings."""
-    report = describe()
-    facts = {
-        "evoengine": version("evoengine"),
-        "python": f"{platform.python_version()} ({sys.executable})",
-        "system": platform.platform(),
-        "processors": str(len(os.sched_getaffinity(0))),
-        "isolation": f"{report.level}: {OFFERS[report.level]}",
-        **{name: _version(name) for name in ("numpy", "openai", "pydantic", "sqlite-utils", "ray")},
-        "settings": ", ".join(str(path) for path in _settings_files()) or "none but the defaults",
-        "runs": str(runs_folder().absolute()),
-    }
-    refused = [attempt for attempt in report.attempts if not attempt.reached]
-    if as_json:
-        attempts = [{"level": a.level, "step": a.step, "cause": a.cause, "cure": a.cure} for a in refused]
-        emit_json(facts | {"isolation": report.level, "refused": attempts, "kernel": dict(report.facts)})
-        return
-    emit("\n".join(f"{name:<14} {value}" for name, value in facts.items()))
-    for attempt in refused:
-        emit(f"{'':<14} {attempt.level} is refused at {attempt.step}: {attempt.cause}; {attempt.cure}")
-    emit("\n".join(f"{name:<40} {value}" for name, value in report.facts.items()))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
-
-
-def _settings_files() -> list[Path]:
-    return [path for path in (user_file(os.environ), *map(Path, LOCAL_FILES)) if path.is_file()]

@@ -199,7 +199,7 @@ class LocalExecutor:
 
     def _fault(self, error: BaseException) -> EvaluatorError:
         how = (
-            f"was stuck for {self._task_seconds:g} s (limits.wall_seconds + limits.evaluator_seconds)"
+            f"was stuck for {self._task_seconds:g} s (limits.wall_seconds + limits.evaluator_seconds + {GRACE_SECONDS:g})"
             if isinstance(error, TimeoutError)
             else "died"
         )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from evoengine.errors import SandboxError
 from evoengine.sandbox import probe
-from evoengine.sandbox.client import LevelError, Slot
+from evoengine.sandbox.client import Slot
 from evoengine.sandbox.confine import LEVELS
 from evoengine.sandbox.probe import Attempt, Report
+from evoengine.sandbox.process import LevelError
 
 __all__ = ["LEVELS", "NONE", "Attempt", "Report", "Slot", "describe", "open_sandbox", "weakest_accepted"]
 
@@ -88,6 +89,8 @@ def _too_weak(report: Report, at_least: str) -> tuple[str, str]:
     """Say that the best level is too weak, and what to do."""
     cures = [attempt.cure for attempt in report.attempts if not attempt.reached]
     accept = f"or accept it: --isolation {NONE if report.level == LEVELS[0] else report.level}"
+    if at_least != LEVELS[1]:  # which may well be the problem's demand
+        accept += ", and a lower min_isolation in problem.toml if that is what asks for more"
     return f"{report}; at least {at_least} is asked for", "; ".join([*dict.fromkeys(cures), accept])
 
 

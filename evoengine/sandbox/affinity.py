@@ -19,6 +19,11 @@ def here() -> int:
     return _LIBC.sched_getcpu() if _LIBC is not None else -1
 
 
+def count() -> int:
+    """Give how many processors this thread may run on."""
+    return len(os.sched_getaffinity(0)) if _LINUX else os.cpu_count() or 1
+
+
 def pin() -> frozenset[int]:
     """Keep this thread on its processor; give the set for `restore`."""
     if not _LINUX:

@@ -108,7 +108,7 @@ class Served:
 
     def serve(self) -> NoReturn:
         """Answer until the other side closes."""
-        answers: dict[bytes, Callable[[bytes], None]] = {
+        answers: dict[bytes, Callable[[wire.Body], None]] = {
             wire.CALL: self._call,
             wire.MAP: self._map,
             wire.OPEN: self._open,
@@ -122,33 +122,33 @@ class Served:
             kind, body = self._receive()
             self._guarded(answers[kind], body)
 
-    def _call(self, body: bytes) -> None:
+    def _call(self, body: wire.Body) -> None:
         name, args = wire.decode_trusted(body)
         self._reply(self._function(name)(*args))
 
-    def _run(self, body: bytes) -> None:
+    def _run(self, body: wire.Body) -> None:
         self._reply(commands.run(*wire.decode_trusted(body)))
 
-    def _map(self, body: bytes) -> None:
+    def _map(self, body: wire.Body) -> None:
         name, argument_list = wire.decode_trusted(body)
         function = self._function(name)
         for args in argument_list:
             self._reply(function(*args))
 
-    def _simulate(self, body: bytes) -> None:
+    def _simulate(self, body: wire.Body) -> None:
         text, args = wire.decode_trusted(body)
         harness = ModuleType("harness")
         code = compile(text, wire.HARNESS, "exec", dont_inherit=True)
         exec(code, harness.__dict__)  # noqa: S102 - the evaluator's own, which it checked
         self._reply(harness.simulate(self._module, *args))
 
-    def _open(self, body: bytes) -> None:
+    def _open(self, body: wire.Body) -> None:
         name, cpu = wire.decode_trusted(body)
         affinity.follow(cpu)
         self._driven.append(self._function(name))
         self._reply(None)
 
-    def _step(self, body: bytes) -> None:
+    def _step(self, body: wire.Body) -> None:
         function = self._driven[int.from_bytes(body[: wire.NUMBER], "little")]
         kind, rest = body[wire.NUMBER : wire.NUMBER + 1], body[wire.NUMBER + 1 :]
         value = function(*(wire.unpack(rest) if kind == wire.PACKED else wire.decode_trusted(rest)))
@@ -159,7 +159,7 @@ class Served:
             self._flush()
             self._send(wire.PACKED, packed)
 
-    def _batch(self, body: bytes) -> None:
+    def _batch(self, body: wire.Body) -> None:
         function = self._driven[int.from_bytes(body[: wire.NUMBER], "little")]
         values = list(map(function, *columns.decode(body[wire.NUMBER :])))
         self._flush()
@@ -176,9 +176,9 @@ class Served:
         return function
 
     def _reply(self, value: Any) -> None:
-        body = wire.encode(value)
+        message = wire.message(wire.VALUE, value)
         self._flush()
-        self._send(wire.VALUE, body)
+        self._put(message)
 
     def _guarded(self, answer: Callable[[Any], None], argument: Any) -> bool:
         """Answer, or say how the candidate failed; give whether it answered."""
@@ -226,22 +226,32 @@ class Served:
             sys.stdout.flush()
 
     def _send(self, kind: bytes, body: bytes) -> None:
-        message = wire.frame(kind, body)
+        self._put(wire.frame(kind, body))
+
+    def _put(self, message: bytes) -> None:
         sent = os.write(self._answers, message)
         while sent < len(message):
             sent += os.write(self._answers, memoryview(message)[sent:])
 
-    def _receive(self) -> tuple[bytes, bytes]:
+    def _receive(self) -> tuple[bytes, wire.Body]:
         """Read one request; the other side sends none before the last one is answered."""
-        data: bytes | bytearray = os.read(self._requests, _CHUNK)
-        if len(data) == _CHUNK:
-            data = bytearray(data)
-        while len(data) < wire.HEADER.size or len(data) < wire.HEADER.size + wire.HEADER.unpack_from(data)[1]:
-            more = os.read(self._requests, _CHUNK)
-            if not more:
-                _leave(0)
-            data += more
-        return bytes(data[:1]), bytes(data[wire.HEADER.size :])
+        start = wire.HEADER.size
+        data = os.read(self._requests, _CHUNK)
+        while len(data) < start:
+            data += self._more(_CHUNK)
+        length = wire.HEADER.unpack_from(data)[1]
+        if len(data) == start + length:
+            return data[:1], data[start:]
+        body = bytearray(length)
+        have = len(data) - start
+        body[:have] = data[start:]
+        while have < length:
+            count = os.readv(self._requests, [memoryview(body)[have:]])
+            have += count or _leave(0)
+        return data[:1], body
+
+    def _more(self, count: int) -> bytes:
+        return os.read(self._requests, count) or _leave(0)
 
 
 def _leave(code: int) -> NoReturn:

@@ -30,7 +30,7 @@ def encode(columns: Sequence[Any]) -> bytes:
     return wire.VALUE + wire.encode([given if hasattr(given, "dtype") else list(given) for given in columns])
 
 
-def decode(body: bytes) -> list[list[Any]]:
+def decode(body: wire.Body) -> list[list[Any]]:
     """Undo `encode` of the trusted side, as lists."""
     if body[:1] == wire.PACKED:
         length, codes, parts = _split(memoryview(body)[1:])
@@ -89,7 +89,7 @@ def count(given: Any) -> int:
     return len(given) if getattr(given, "shape", ()) else 0
 
 
-def unpack(body: bytes) -> Any:
+def unpack(body: wire.Body) -> Any:
     """Give the one column of a packed answer as an array. Raises `wire.WireError`."""
     _, codes, parts = _split(memoryview(body))
     if len(codes) != 1:

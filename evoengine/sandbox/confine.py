@@ -15,6 +15,7 @@ import errno
 import fcntl
 import functools
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -32,6 +33,8 @@ NOBODY = 65534
 _DESCRIPTORS = 4096
 _PARENT_DIES, _DUMPABLE, _SUBREAPER, _NO_NEW_PRIVILEGES = 1, 4, 36, 38
 _THREADS = 64
+_ALL = -1
+"""As a process to signal: every one that can be, but for the caller itself."""
 
 
 class ConfinementError(Exception):
@@ -155,30 +158,40 @@ class Confinement:
         if self._scratch is not None and namespaces.scratch_state() != self._scratch:
             self._scratch = namespaces.fresh_scratch(programs=self.programs)
 
-    def sweep(self, ended: int, keep: Collection[int]) -> None:
-        """End what a candidate that could start processes left behind; `keep` are children of the slot's own.
+    def strike(self, child: int) -> None:
+        """Kill a child, and with it whatever it may have started."""
+        os.kill(_ALL if self._owns_all else child, signal.SIGKILL)
 
-        Where it may start some, the next child is forked only afterwards: there is none to keep.
+    @property
+    def _owns_all(self) -> bool:
+        """Whether every other process that can be seen is a candidate's. Elsewhere `_ALL` would be the user's session."""
+        return self.programs and self.alone
+
+    def sweep(self, ended: int, keep: Collection[int]) -> list[resource.struct_rusage]:
+        """End what a candidate that could start processes left behind, and give what that had used.
+
+        `keep` are children of the slot's own. Where a candidate may start processes, the next child is forked
+        only afterwards: there is none to keep.
         """
-        if self.programs:
-            # All but this process itself, the first of its namespace.
+        used: list[resource.struct_rusage] = []
+        if self._owns_all:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
+                os.kill(_ALL, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 while True:
-                    os.waitpid(-1, 0)
-            return
+                    used.append(os.wait4(-1, 0)[2])
         if self.level != "subprocess":
-            return
+            return used
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(ended, signal.SIGKILL)
         if sys.platform != "linux":
-            return
+            return used
         while strays := [pid for pid in _children() if pid not in keep]:
             for pid in strays:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+                used.append(os.wait4(pid, 0)[2])
+        return used
 
     @property
     def processes(self) -> int:

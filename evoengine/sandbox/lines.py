@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from evoengine.sandbox import wire
 
@@ -79,25 +80,29 @@ class Lines:
                 if not writable.poll(_milliseconds(deadline)):
                     raise TimeoutError from None
 
-    def receive(self, deadline: float, limit: int) -> tuple[bytes, bytes]:
+    def receive(self, deadline: float, limit: int) -> tuple[bytes, wire.Body]:
         """Read one frame's kind and body, of at most `limit` bytes.
 
         Raises `TimeoutError`, `ConnectionError` when the child has ended or closed its end, and
         `OverflowedError`.
         """
-        data = bytearray(self._rest)
-        need = wire.HEADER.size
-        while len(data) < need or len(data) < (need := _end(data, limit)):
+        data, start = self._rest, wire.HEADER.size
+        while len(data) < start:
             self._wait(deadline)
-            try:
-                chunk = os.read(self._answers, _CHUNK)
-            except BlockingIOError:
-                chunk = b""
-            if not chunk:
-                raise ConnectionError
-            data += chunk
-        self._rest = bytes(data[need:])
-        return bytes(data[:1]), bytes(data[wire.HEADER.size : need])
+            data += os.read(self._answers, _CHUNK) or _closed()
+        length = wire.HEADER.unpack_from(data)[1]
+        if length > limit:
+            raise OverflowedError
+        self._rest = data[start + length :]
+        if len(data) >= start + length:
+            return data[:1], data[start : start + length]
+        body = bytearray(length)
+        have = len(data) - start
+        body[:have] = data[start:]
+        while have < length:
+            self._wait(deadline)
+            have += os.readv(self._answers, [memoryview(body)[have:]]) or _closed()
+        return data[:1], body
 
     def exchange(self, message: bytes, deadline: float) -> bytes:
         """Send a message of at most PIPE_BUF bytes and give the first bytes of the answer, in a hurry.
@@ -137,11 +142,8 @@ class Lines:
             self._heed()
 
 
-def _end(data: bytearray, limit: int) -> int:
-    length = wire.HEADER.unpack_from(data)[1]
-    if length > limit:
-        raise OverflowedError
-    return wire.HEADER.size + length
+def _closed() -> NoReturn:
+    raise ConnectionError
 
 
 def _milliseconds(deadline: float) -> int:

@@ -61,6 +61,7 @@ _CURES: Mapping[str, str] = {
     "the preload list": "install or remove what it names",
     "processes": "allow user namespaces to ordinary users ({sysctls}), or start as one",
     "the interpreter": "run as an ordinary user, or install Python where every user can read it",
+    "seccomp": "use a kernel with seccomp filters (CONFIG_SECCOMP_FILTER), or a virtual machine around the engine",
     "the kernel": "use Linux on x86-64 or aarch64, or accept the level subprocess",
     "the self-test": "report this with the output of `evoengine doctor`",
 }
@@ -139,7 +140,7 @@ def missing(refused: Mapping[str, str], level: str) -> str:
 
 def cure(step: str) -> str:
     """Say what would let a step of the confinement succeed."""
-    return _CURES.get(step, "see `evoengine doctor`").format(sysctls=_switches())
+    return _CURES.get(step, _CURES["the self-test"]).format(sysctls=_switches())
 
 
 def _switches() -> str:

@@ -78,7 +78,7 @@ class Server:
     def _obey(self, command: bytes, number: int, descriptors: list[int]) -> None:
         if command == KILL:
             if number in self._children:
-                os.kill(self._children[number], signal.SIGKILL)
+                self._confinement.strike(self._children[number])
                 self._reap(number, 0)
             return
         pid = os.fork()
@@ -94,10 +94,10 @@ class Server:
         if not pid:
             return
         del self._children[number]
-        self._confinement.sweep(pid, self._children.values())
+        used = [usage, *self._confinement.sweep(pid, self._children.values())]
         self._confinement.tidy()
-        memory = usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss << 10
-        body = ENDED.pack(number, status, usage.ru_utime + usage.ru_stime, memory)
+        memory = max(one.ru_maxrss for one in used) << (0 if sys.platform == "darwin" else 10)
+        body = ENDED.pack(number, status, sum(one.ru_utime + one.ru_stime for one in used), memory)
         self._control.sendall(wire.frame(REPORT, body))
 
     def _become(self, descriptors: list[int]) -> NoReturn:

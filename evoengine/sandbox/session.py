@@ -78,14 +78,14 @@ class CandidateSession:
     def call(self, name: str, args: Sequence[Any], seconds: float | None = None) -> Any:
         """Call a function of the candidate; `seconds` bounds this call within what is left of the trial."""
         self._clean = False
-        return self._exchange(wire.frame(wire.CALL, wire.encode([name, list(args)])), seconds)[0]
+        return self._exchange(wire.message(wire.CALL, [name, list(args)]), seconds)[0]
 
     def map(self, name: str, argument_list: Sequence[Sequence[Any]], *, fresh: bool = False) -> list[Any]:
         """Call a function once per tuple; `fresh` loads the candidate anew for each."""
         if not fresh:
             self._clean = False
             rows = [list(args) for args in argument_list]
-            return self._exchange(wire.frame(wire.MAP, wire.encode([name, rows])), None, len(rows))
+            return self._exchange(wire.message(wire.MAP, [name, rows]), None, len(rows))
         values: list[Any] = []
         for args in argument_list:
             self._renew()
@@ -96,7 +96,7 @@ class CandidateSession:
         """Have a harness executed beside the candidate; its ``simulate(candidate, *args)`` gives the value."""
         self._clean = False
         self._sources = {**self._files, wire.HARNESS: harness}
-        return self._exchange(wire.frame(wire.SIMULATE, wire.encode([harness, list(args)])), seconds)[0]
+        return self._exchange(wire.message(wire.SIMULATE, [harness, list(args)]), seconds)[0]
 
     def _renew(self) -> None:
         """Load the candidate anew unless nothing was called yet."""
@@ -110,7 +110,7 @@ class CandidateSession:
 
         The candidate is loaded anew for each, outside the clock.
         """
-        message = wire.frame(wire.CALL, wire.encode([name, list(args)]))
+        message = wire.message(wire.CALL, [name, list(args)])
         seconds: list[float] = []
         values: list[Any] = []
         for _ in range(repeats):
@@ -129,7 +129,7 @@ class CandidateSession:
         written = {**self._files, **files} if self._clean else dict(files)
         self._clean = False
         before = self._wall
-        message = wire.frame(wire.RUN, wire.encode([words, written, stdin]))
+        message = wire.message(wire.RUN, [words, written, stdin])
         match self._exchange(message, seconds)[0]:
             case [int(status), str(output), str(errors)]:
                 return Ran(status, output, errors, self._wall - before)
@@ -152,7 +152,7 @@ class CandidateSession:
         """Prepare to drive a function; give the child this holds for, and the function's number in it."""
         self._clean = False
         self._affinity = self._affinity or affinity.pin()
-        self._exchange(wire.frame(wire.OPEN, wire.encode([name, affinity.here()])), None)
+        self._exchange(wire.message(wire.OPEN, [name, affinity.here()]), None)
         lines = self._require()
         self._driven = self._driven + 1 if lines is self._driven_lines else 1
         self._driven_lines = lines
@@ -204,7 +204,7 @@ class CandidateSession:
             self._wall += time.monotonic() - start
         return values
 
-    def _answer(self, kind: bytes, body: bytes) -> Any:
+    def _answer(self, kind: bytes, body: wire.Body) -> Any:
         """Give the value of an answer. Raises `CandidateFailure`."""
         try:
             if kind == wire.PACKED:

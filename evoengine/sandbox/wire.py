@@ -17,7 +17,7 @@ import re
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 HEADER = struct.Struct("<cI")
 
@@ -44,6 +44,10 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _CODES: dict[type, str] = {float: "d", int: "q", bool: "?"}
 _PACKED_LIMIT = 64
+_LONGEST, _ALIGNMENT = 0xFFFFFFFF, 16
+
+
+Body: TypeAlias = bytes | bytearray
 
 
 class WireError(ValueError):
@@ -52,9 +56,18 @@ class WireError(ValueError):
 
 def frame(kind: bytes, body: bytes) -> bytes:
     """Put a header before a body. Raises `WireError` beyond 4 GiB."""
-    if len(body) > 0xFFFFFFFF:
+    if len(body) > _LONGEST:
         raise WireError("a value of more than 4 GiB")
     return HEADER.pack(kind, len(body)) + body
+
+
+def message(kind: bytes, value: Any) -> bytes:
+    """Give the frame of a value. The bytes of its arrays are copied once, into the frame. Raises `WireError`."""
+    parts = _parts(value)
+    size = sum(map(len, parts))
+    if size > _LONGEST:
+        raise WireError("a value of more than 4 GiB")
+    return b"".join((HEADER.pack(kind, size), *parts))
 
 
 def encode(value: Any) -> bytes:
@@ -62,7 +75,12 @@ def encode(value: Any) -> bytes:
 
     Tuples become lists, and keys of dicts become strings, as in JSON.
     """
-    buffers: list[bytes] = []
+    return b"".join(_parts(value))
+
+
+def _parts(value: Any) -> list[Any]:
+    """Give what an encoded value is put together from: a length, a text, and the bytes of each array."""
+    buffers: list[Any] = []
 
     def plain(thing: Any) -> Any:
         numpy = sys.modules.get("numpy")
@@ -76,21 +94,33 @@ def encode(value: Any) -> bytes:
         text = json.dumps(value, default=plain, ensure_ascii=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise WireError(str(error)[:500]) from None
-    return b"".join((len(text).to_bytes(4, "little"), text, *buffers))
+    if buffers:
+        text += bytes(_gap(4 + len(text))).replace(b"\0", b" ")
+    return [len(text).to_bytes(4, "little"), text, *buffers]
 
 
-def _placeholder(array: Any, buffers: list[bytes]) -> dict[str, Any]:
+def _gap(size: int) -> int:
+    """Give the bytes to add so that what follows is aligned, and need not be copied to be computed with."""
+    return -size % _ALIGNMENT
+
+
+def _placeholder(array: Any, buffers: list[Any]) -> dict[str, Any]:
     dtype = array.dtype.newbyteorder("<")
     if not _DTYPE.fullmatch(dtype.str):
         raise WireError(f"an array of dtype {array.dtype} is not plain data")
-    buffers.append(array.astype(dtype, copy=False).tobytes())
+    # The array's own memory where it has the order of a C array.
+    flat = array.astype(dtype, copy=False).reshape(-1).view("u1")
+    buffers += [flat, bytes(_gap(flat.size))]
     return {_ARRAY: [dtype.str, list(array.shape)]}
 
 
-def decode(body: bytes) -> Any:
-    """Undo `encode`. Raises `WireError` for whatever is malformed, nested too deep or no plain data."""
+def decode(body: Body) -> Any:
+    """Undo `encode`. Raises `WireError` for whatever is malformed, nested too deep or no plain data.
+
+    The arrays of a `bytearray` are views of it, those of `bytes` are copies.
+    """
     length = int.from_bytes(body[:4], "little")
-    text, raw = body[4 : 4 + length], memoryview(body)[4 + length :]
+    text, raw = bytes(body[4 : 4 + length]), memoryview(body)[4 + length :]
     if len(body) < 4 or len(text) != length:
         raise WireError("a value shorter than it says")
     if _SURROGATE.search(text):
@@ -99,10 +129,10 @@ def decode(body: bytes) -> Any:
     return _parse(text, raw)
 
 
-def decode_trusted(body: bytes) -> Any:
+def decode_trusted(body: Body) -> Any:
     """Undo `encode` of what comes from the trusted side, without the costlier checks."""
     length = int.from_bytes(body[:4], "little")
-    return _parse(body[4 : 4 + length], memoryview(body)[4 + length :])
+    return _parse(bytes(body[4 : 4 + length]), memoryview(body)[4 + length :])
 
 
 def _parse(text: bytes, raw: memoryview) -> Any:
@@ -113,7 +143,7 @@ def _parse(text: bytes, raw: memoryview) -> Any:
         if _ARRAY not in item:
             return item
         array, size = _array(item, raw[offset:])
-        offset += size
+        offset += size + _gap(size)
         return array
 
     hook = restore if raw or _ARRAY_ESCAPED in text else None
@@ -154,7 +184,8 @@ def _array(item: dict[str, Any], raw: memoryview) -> tuple[Any, int]:
     if dtype == "|b1" and any(bytes(raw[:size]).translate(None, b"\0\1")):
         raise WireError("an array of bools that are neither 0 nor 1")
     try:
-        return np.frombuffer(raw[:size], dtype).reshape(shape).copy(), size
+        array = np.frombuffer(raw[:size], dtype).reshape(shape)
+        return array if array.flags.writeable and array.flags.aligned else array.copy(), size
     except ValueError as error:
         raise WireError(str(error)[:200]) from None
 
@@ -210,11 +241,11 @@ def _unpacking(prefix: bytes) -> tuple[str, struct.Struct]:
     return codes, struct.Struct(f"<{len(prefix)}x{codes}")
 
 
-def unpack(body: bytes) -> Sequence[Any]:
+def unpack(body: Body) -> Sequence[Any]:
     """Undo `pack`. Raises `WireError`."""
     if not body:
         raise WireError("a malformed packed value")
-    codes, layout = _unpacking(body[: 1 + body[0]])
+    codes, layout = _unpacking(bytes(body[: 1 + body[0]]))
     try:
         if "Q" not in codes:
             return layout.unpack(body)

@@ -1,46 +1,18 @@
-"""What candidates try: each case is a source whose `f()` is called, and the statuses that may come of it.
+"""What candidates try, beyond the short form that is shipped; `Attack` says what is expected of each."""
 
-``ok`` alone says nothing about harm done: `run.py` checks after every case that there was none. A returned dict
-``{"got": x}`` claims that an attack succeeded, and is a failure wherever x is true and the level refuses it.
-`{secret}`, `{host}` and `{beside}` stand for a held-out file, the host's process and a file to be made outside.
-"""
+from evoengine.sandbox import attacks, syscalls
+from evoengine.sandbox.attacks import BLIND, CONFINED, EVERY, FORGE, Attack
+from evoengine.sandbox.forgeries import FORGERIES
 
-from dataclasses import dataclass
-
-from evoengine.sandbox import syscalls
-
-CONFINED = frozenset({"seccomp", "landlock", "full"})
-BLIND = frozenset({"landlock", "full"})
-EVERY = CONFINED | {"subprocess"}
-
-
-@dataclass(frozen=True)
-class Case:
-    name: str
-    source: str
-    kinds: frozenset[str]
-    levels: frozenset[str]
-    """Where `kinds` and the claim are checked; elsewhere the case is not run."""
-
-
-CASES: list[Case] = []
+CASES: list[Attack] = [*attacks.ATTACKS, *FORGERIES]
 
 
 def case(name: str, kinds: str, source: str, levels: frozenset[str] = EVERY) -> None:
-    CASES.append(Case(name, source.strip("\n") + "\n", frozenset(kinds.split()), levels))
+    CASES.append(attacks.case(name, kinds, source, levels))
 
 
 def attempt(name: str, body: str, levels: frozenset[str] = CONFINED, kinds: str = "ok forbidden") -> None:
-    """Add an attack that claims success by returning, and failure by raising."""
-    lines = "\n".join(f"        {line}" for line in body.strip("\n").splitlines())
-    source = (
-        "import os, sys\n"
-        f"def attack():\n    if True:\n{lines}\n    return True\n"
-        "def f():\n    try:\n        return {'got': attack()}\n"
-        "    except (OSError, ImportError, AttributeError, ValueError, RuntimeError) as error:\n"
-        "        return {'got': False, 'why': type(error).__name__}\n"
-    )
-    case(name, kinds, source, levels)
+    CASES.append(attacks.attempt(name, body, levels, kinds))
 
 
 _ELSEWHERE = {
@@ -54,20 +26,13 @@ _ELSEWHERE = {
 
 
 def native(name: str, arguments: str = "") -> str:
-    """Give the body of an attack by a system call, which succeeds where the result is not -1."""
     column = 0 if syscalls.MACHINE == "x86_64" else 1
-    number = _ELSEWHERE[name][column] if name in _ELSEWHERE else syscalls.NUMBERS[name]
-    call = f"{number}, {arguments}" if arguments else str(number)
-    return (
-        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        f"result = libc.syscall({call})\nif result == -1:\n    raise OSError(ctypes.get_errno(), 'refused')"
-    )
+    number = _ELSEWHERE[name][column] if name in _ELSEWHERE else None
+    return attacks.native(name, arguments, number)
 
 
 # Endless loops.
-case("loop", "timeout", "def f():\n    while True: pass")
 case("loop-import", "timeout", "while True: pass")
-case("loop-c", "timeout", "def f():\n    return sum(range(10**12))")
 case(
     "loop-numpy",
     "timeout",
@@ -77,22 +42,6 @@ case("loop-regex", "timeout", "import re\ndef f():\n    return re.match(r'(a+)+$
 case("loop-power", "timeout", "def f():\n    return 7 ** (10 ** 9)")
 case("loop-sleep", "timeout", "import time\ndef f():\n    time.sleep(1000)")
 case("loop-stdin", "error", "def f():\n    return input()")
-case(
-    "loop-ignoring-signals",
-    "timeout",
-    "import signal\nfor n in range(1, 65):\n    try: signal.signal(n, signal.SIG_IGN)\n    except Exception: pass\n"
-    "def f():\n    while True: pass",
-)
-case(
-    "loop-catching",
-    "timeout",
-    "def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
-)
-case(
-    "loop-stop",
-    "timeout",
-    "import os, signal\ndef f():\n    os.kill(os.getpid(), signal.SIGSTOP)\n    return 1",
-)
 case("loop-pause", "timeout", "import signal\ndef f():\n    signal.pause()")
 case(
     "loop-timer",
@@ -111,11 +60,6 @@ case(
     "timeout",
     "import gc\ndef f():\n    gc.callbacks.append(lambda *_: f())\n    while True: gc.collect()",
 )
-case(
-    "loop-thread-left",
-    "ok",
-    "import threading\ndef g():\n    while True: pass\ndef f():\n    threading.Thread(target=g).start()\n    return 1",
-)
 case("loop-map-lie", "timeout", "import sys\nsys.setswitchinterval(1000)\ndef f():\n    while True: pass")
 
 # Memory.
@@ -124,25 +68,13 @@ case(
     "memory_limit timeout",
     "def f():\n    a = []\n    while True: a.append(bytearray(1 << 20))",
 )
-case("memory-string", "memory_limit", "def f():\n    return 'x' * (1 << 36)")
 case("memory-int", "memory_limit timeout", "def f():\n    return 1 << (1 << 36)")
 case("memory-numpy", "memory_limit", "import numpy as np\ndef f():\n    return np.ones(1 << 36)")
-case(
-    "memory-numpy-many",
-    "memory_limit timeout",
-    "import numpy as np\ndef f():\n    a = []\n    while True: a.append(np.ones(1 << 18))",
-)
 case(
     "memory-mmap",
     "error memory_limit",
     "import mmap\ndef f():\n    m = mmap.mmap(-1, 1 << 34, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n    return len(m)",
 )
-case(
-    "memory-mmap-shared",
-    "error memory_limit timeout",
-    "import mmap\ndef f():\n    a = []\n    while True:\n        m = mmap.mmap(-1, 1 << 24); m.write(b'x' * (1 << 24)); a.append(m)",
-)
-case("memory-recursion", "error", "def f():\n    return f()")
 case(
     "memory-recursion-deep",
     "crash error memory_limit timeout",
@@ -163,14 +95,10 @@ case(
     "memory_limit exit crash timeout",
     "a = []\ndef f():\n    while True: a.append(bytearray(1 << 12))",
 )
-attempt("memory-memfd", "fd = os.memfd_create('x')\nos.ftruncate(fd, 1 << 30)")
 
 # Processes.
-attempt("process-fork", "if os.fork() == 0: os._exit(0)")
-attempt("process-fork-flood", "for _ in range(200):\n    if os.fork() == 0: os._exit(0)")
 attempt("process-spawn", "import subprocess; subprocess.run(['/bin/true'])")
 attempt("process-posix-spawn", "os.posix_spawn('/bin/true', ['true'], {})")
-attempt("process-exec", "os.execv('/bin/true', ['true'])")
 attempt("process-system", "if os.system('true') != 0: raise OSError('refused')")
 attempt(
     "process-multiprocessing",
@@ -179,11 +107,6 @@ attempt(
 attempt("process-vfork", native("vfork"))
 attempt("process-clone3", native("clone3", "0, 0"))
 attempt("process-fexecve", "os.execve(os.open('/bin/true', os.O_RDONLY), ['true'], {})")
-case(
-    "process-threads",
-    "ok error timeout memory_limit",
-    "import threading, time\ndef f():\n    n = 0\n    try:\n        while n < 3000:\n            threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); n += 1\n    except RuntimeError: pass\n    return n",
-)
 attempt(
     "process-thread-flood",
     "import threading, time\nthreading.stack_size(65536)\nn = 0\ntry:\n"
@@ -211,13 +134,7 @@ case(
 )
 
 # Descriptors and disk.
-case(
-    "files-descriptors",
-    "ok error",
-    "import os\ndef f():\n    n = 0\n    try:\n        while n < 10000: os.dup(0); n += 1\n    except OSError: pass\n    return n",
-)
 case("files-pipes", "error", "import os\ndef f():\n    while True: os.pipe()")
-case("files-output-flood", "output_limit timeout", "def f():\n    while True: print('x' * 65536)")
 case(
     "files-output-raw",
     "error disk_limit output_limit",
@@ -228,18 +145,6 @@ case(
     "files-output-sparse",
     "ok error",
     "import os\ndef f():\n    os.lseek(1, 1 << 23, 0); os.write(1, b'x'); return 1",
-)
-case(
-    "files-fill",
-    "error disk_limit",
-    "def f():\n    with open('big', 'wb') as b:\n        while True: b.write(b'x' * 65536)",
-    CONFINED,
-)
-case(
-    "files-inodes",
-    "error disk_limit",
-    "def f():\n    for n in range(10**6): open(f'n{n}', 'w').close()",
-    CONFINED,
 )
 case(
     "files-sparse",
@@ -254,24 +159,16 @@ case(
     CONFINED,
 )
 case(
-    "files-residue",
-    "ok error",
-    "import os\ndef f():\n    os.mkdir('left'); open('left/x', 'w').write('x'); os.chmod('left', 0); return 1",
-    CONFINED,
-)
-case(
     "files-rename",
     "ok error",
     "import os\ndef f():\n    open('a', 'w').close(); os.rename('a', 'b'); return 1",
     CONFINED,
 )
-attempt("files-write-outside", "open('{beside}', 'w').write('x')")
 attempt("files-write-tmp", "open('/tmp/evoengine-abuse', 'w').write('x')")
 attempt("files-write-usr", "open('/usr/evoengine-abuse', 'w').write('x')")
 attempt("files-write-shm", "open('/dev/shm/evoengine-abuse', 'w').write('x')")
 attempt("files-dot-dot", "open('../../../../../../{beside}', 'w').write('x')")
 attempt("files-append-interpreter", "open(os.__file__, 'a').write('#')")
-attempt("files-symlink", "os.symlink('{secret}', 'link'); open('link').read()", BLIND)
 attempt("files-hardlink", "os.link('{secret}', 'link'); open('link').read()")
 attempt("files-mknod", "os.mknod('node', 0o60666, os.makedev(8, 0))")
 attempt("files-chmod", "os.chmod('{secret}', 0)")
@@ -279,43 +176,26 @@ attempt("files-unlink", "os.unlink('{secret}')")
 attempt("files-utime", "os.utime('{secret}')")
 attempt("files-chroot", "os.chroot('/')")
 attempt("files-semaphore", "import multiprocessing as m\nm.Semaphore()")
-attempt(
-    "files-shared-memory",
-    "from multiprocessing import shared_memory as s\ns.SharedMemory('evoengine-abuse', True, 4096)",
-)
 attempt("files-sysv", native("shmget", "77, 4096, 0o1666"))
 
 # Secrets.
-attempt("secret-read", "open('{secret}').read()", BLIND)
 attempt(
     "secret-openat", "os.open('secret', 0, dir_fd=os.open(os.path.dirname('{secret}'), os.O_PATH))", BLIND
 )
 attempt("secret-list", "os.listdir(os.path.dirname('{secret}'))", BLIND)
 attempt("secret-passwd", "open('/etc/passwd').read()", BLIND)
 attempt("secret-home", "os.listdir('/root')", BLIND)
-attempt("secret-proc-parent", "open('/proc/{host}/environ').read()", BLIND)
 attempt("secret-proc-mem", "open('/proc/{host}/mem', 'rb').read(1)")
 attempt("secret-proc-slot", "open(f'/proc/{os.getppid()}/mem', 'rb').read(1)")
 attempt("secret-proc-1", "open('/proc/1/environ').read()", BLIND)
-attempt(
-    "secret-environment",
-    "assert not [k for k in os.environ if 'KEY' in k or 'TOKEN' in k or 'SECRET' in k]\nreturn False",
-    EVERY,
-)
 attempt("secret-descriptors", "return [n for n in range(5, 64) if not isinstance(_stat(n), OSError)]", EVERY)
-CASES[-1] = Case(
+CASES[-1] = Attack(
     CASES[-1].name,
     "def _stat(n):\n    try: return os.fstat(n)\n    except OSError as e: return e\n" + CASES[-1].source,
     CASES[-1].kinds,
     EVERY,
 )
 attempt("secret-engine", "import evoengine\nreturn hasattr(evoengine, '__version__')", BLIND)
-attempt(
-    "secret-objects",
-    "import gc\nreturn any(chr(104) + 'eld out' in repr(o)[:2000] for o in gc.get_objects() if isinstance(o, (str, bytes, list, dict)))",
-    EVERY,
-    "ok error",
-)
 attempt(
     "secret-frames",
     "import inspect\nreturn any(chr(104) + 'eld out' in str(s.frame.f_locals)[:20000] for s in inspect.stack())",
@@ -326,20 +206,16 @@ attempt("secret-core", "import resource\nresource.setrlimit(resource.RLIMIT_CORE
 
 # Attacks on others.
 attempt("others-kill-parent", "os.kill(os.getppid(), 9) if os.getppid() else os.kill({host}, 9)")
-attempt("others-kill-host", "os.kill({host}, 0)")
 attempt("others-kill-all", "os.kill(-1, 9)")
 attempt("others-kill-group", "os.killpg(os.getpgid({host}), 0)")
 attempt("others-kill-first", "os.kill(1, 9)")
 attempt("others-sigqueue", native("rt_sigqueueinfo", "{host}, 0, 0"))
 attempt("others-tkill", native("tkill", "{host}, 9"))
-attempt("others-own-signal", "import fcntl\nr, w = os.pipe()\nfcntl.fcntl(r, fcntl.F_SETOWN, {host})")
 attempt("others-own-signal-number", "import fcntl\nr, w = os.pipe()\nfcntl.fcntl(r, 10, 9)")
 attempt("others-pidfd", native("pidfd_open", "{host}, 0"))
 for name, arguments in {
-    "ptrace": "16, {host}, 0, 0",
     "process_vm_readv": "{host}, 0, 0, 0, 0, 0",
     "unshare": "0x10000000",
-    "mount": "0, 0, 0, 0, 0",
     "keyctl": "0, -3, 0",
     "io_uring_setup": "4, 0",
     "bpf": "0, 0, 0",
@@ -369,12 +245,10 @@ attempt("others-nice", "os.nice(-5)", EVERY)
 attempt("others-affinity", "os.sched_setaffinity({host}, {0})")
 attempt("others-setsid", "os.setsid()")
 attempt("others-raise-cpu", "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (10**6, 10**6))", EVERY)
-attempt("others-raise-memory", "import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))", EVERY)
 attempt("others-limit-of-host", "import resource\nresource.prlimit({host}, resource.RLIMIT_NOFILE, (5, 5))")
 
 # Network.
 for name, arguments in {
-    "tcp": "2, 1",
     "udp": "2, 2",
     "tcp6": "10, 1",
     "unix": "1, 1",
@@ -384,10 +258,8 @@ for name, arguments in {
     "packet": "17, 3",
 }.items():
     attempt(f"network-{name}", f"import socket; socket.socket({arguments})")
-attempt("network-dns", "import socket\nif not socket.getaddrinfo('example.com', 80): raise OSError")
 attempt("network-loopback", "import socket; socket.create_connection(('127.0.0.1', 22), 1)")
 attempt("network-pair-datagram", "import socket; socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)")
-attempt("network-pair-address", "import socket\na, b = socket.socketpair()\na.sendto(b'x', '\\0evoengine')")
 case(
     "network-pair-stream",
     "ok",
@@ -395,7 +267,6 @@ case(
 )
 
 # Exits.
-case("exit-os", "exit", "import os\ndef f():\n    os._exit(0)")
 case("exit-code", "exit", "import os\ndef f():\n    os._exit(97)")
 case("exit-sys", "exit", "import sys\ndef f():\n    sys.exit('done')")
 case("exit-import", "exit", "import sys\nsys.exit(0)")
@@ -404,8 +275,6 @@ case("exit-raise", "exit", "def f():\n    raise SystemExit")
 case("exit-keyboard", "error", "def f():\n    raise KeyboardInterrupt")
 case("exit-generator", "error", "def f():\n    raise GeneratorExit")
 case("exit-atexit", "ok", "import atexit\natexit.register(lambda: print('never'))\ndef f():\n    return 1")
-case("exit-segfault", "crash", "import ctypes\ndef f():\n    ctypes.string_at(0)")
-case("exit-abort", "crash", "import os\ndef f():\n    os.abort()")
 case("exit-kill", "crash", "import os\ndef f():\n    os.kill(os.getpid(), 9)")
 case(
     "exit-term",
@@ -426,21 +295,17 @@ case(
 )
 
 # Sources.
-case("source-syntax", "invalid_source", "def f(:")
 case("source-null", "invalid_source", "def f(): return 1\0")
-case("source-surrogate", "invalid_source", "def f(): return '\ud800'")
 case("source-bom", "ok invalid_source", "\ufeffdef f(): return 1")
 case("source-bidi", "ok", "def f(): return '\u202e1'")
 case(
     "source-huge", "ok invalid_source memory_limit timeout", "x = [" + "1," * 300_000 + "]\ndef f(): return 1"
 )
 case("source-too-huge", "invalid_source", "#" * (5 << 20))
-case("source-nested", "invalid_source", "x = " + "(" * 5000 + ")" * 5000)
 case("source-nested-unary", "invalid_source crash timeout memory_limit", "x = " + "-" * 100_000 + "1")
 case("source-attributes", "invalid_source error crash ok", "def f(): return x" + ".a" * 50_000)
 case("source-encoding", "ok invalid_source", "# coding: rot13\ndef f(): return 1")
 case("source-future", "invalid_source", "from __future__ import barry\ndef f(): return 1")
-case("source-no-entry", "error", "x = 1")
 case("source-entry-value", "error", "f = 5")
 case("source-arity", "error", "def f(a): return a")
 case("source-import", "error", "import not_there")
@@ -449,7 +314,6 @@ case("source-empty", "error", "")
 case("source-main", "ok", "def f(): return 1\nif __name__ == '__main__': raise SystemExit(1)")
 
 # Results.
-case("result-nan", "ok", "def f(): return float('nan')")
 case("result-inf", "ok", "def f(): return [float('inf'), -float('inf')]")
 case("result-huge-int", "bad_result", "def f(): return 10 ** 5000")
 case("result-bool", "ok", "def f(): return True")
@@ -469,7 +333,6 @@ case(
     "result-str-subclass", "ok", "class S(str):\n    def __len__(self): return 10**9\ndef f(): return S('x')"
 )
 case("result-odd-equality", "bad_result", "class A:\n    __eq__ = lambda s, o: True\ndef f(): return A()")
-case("result-object-array", "bad_result", "import numpy as np\ndef f(): return np.array([object()])")
 case("result-string-array", "bad_result", "import numpy as np\ndef f(): return np.array(['x'])")
 case("result-structured-array", "bad_result", "import numpy as np\ndef f(): return np.zeros(2, 'i4,f4')")
 case(
@@ -477,9 +340,7 @@ case(
     "ok",
     "import numpy as np\nclass A(np.ndarray):\n    def sum(self): return 99\ndef f(): return np.ones(3).view(A)",
 )
-case("result-array-large", "output_limit", "import numpy as np\ndef f(): return np.zeros(2 << 20)")
 case("result-text-large", "output_limit", "def f(): return 'x' * (10 << 20)")
-case("result-recursive", "bad_result", "def f():\n    a = []; a.append(a); return a")
 case("result-deep", "bad_result", "def f():\n    a = []\n    for _ in range(200): a = [a]\n    return a")
 case("result-keys", "ok bad_result", "def f(): return {1: 2, None: 3}")
 case("result-key-tuple", "bad_result", "def f(): return {(1, 2): 3}")
@@ -490,13 +351,11 @@ case(
     "no_result error exit",
     "import os, time\ndef f():\n    os.closerange(0, 64); time.sleep(60)",
 )
-FORGE = "import os, struct\ndef put(kind, body): os.write(4, struct.pack('<cI', kind, len(body)) + body)\n"
 case(
     "forged-garbage",
     "bad_result output_limit timeout",
     FORGE + "def f(): os.write(4, os.urandom(64)); return 1",
 )
-case("forged-double", "bad_result ok", FORGE + "def f(): put(b'V', b'\\1\\0\\0\\0' + b'1'); return 2")
 case(
     "forged-length",
     "output_limit",
@@ -505,12 +364,6 @@ case(
 case("forged-short", "bad_result timeout", FORGE + "def f(): put(b'V', b''); return 1")
 case("forged-kind", "bad_result", FORGE + "def f(): put(b'k', b'\\1\\0\\0\\0' + b'1'); os._exit(0)")
 case("forged-failure", "exit bad_result error", FORGE + "def f(): put(b'S', b'\\2\\0\\0\\0{}'); os._exit(97)")
-case(
-    "forged-array",
-    "bad_result",
-    FORGE
-    + "def f():\n    t = b'{\"\\\\u0000array\": [\"<f8\", [1000000]]}'\n    put(b'V', struct.pack('<I', len(t)) + t + b'x' * 8); os._exit(0)",
-)
 case(
     "forged-array-object",
     "bad_result",
@@ -529,22 +382,10 @@ case(
     "bad_result",
     FORGE + "def f():\n    import pickle\n    put(b'V', pickle.dumps(1)); os._exit(0)",
 )
-case(
-    "forged-handshake",
-    "exit error",
-    "import os\ndef f():\n    try: os.write(5, b'k')\n    finally: os._exit(97)",
-)
 case("forged-blame", "exit", "import os\nos.write(2, b'OSError: confinement not completed')\nos._exit(97)")
 
 # Persistence: `run.py` looks at the next candidate.
-case("persist-numpy", "ok", "import numpy\nnumpy.sum = numpy.dot = lambda *a: 42\ndef f(): return 1")
-case("persist-builtins", "ok timeout", "import builtins\nbuiltins.len = lambda x: 42\ndef f(): return 1")
 case("persist-time", "ok", "import time\ntime.time = time.perf_counter = lambda: 0.0\ndef f(): return 1")
-case(
-    "persist-modules",
-    "ok",
-    "import sys\nsys.modules['math'] = None\nsys.path.insert(0, '/tmp')\ndef f(): return 1",
-)
 case(
     "persist-json",
     "ok error bad_result exit",

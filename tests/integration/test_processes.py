@@ -12,6 +12,8 @@ from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.evaluation import as_evaluator, run_trial
 from evoengine.ports import Task
 from evoengine.sandbox import Slot, describe, open_sandbox
+from evoengine.sandbox.abuse import ProgramGround
+from evoengine.sandbox.attacks import attempt, case
 from evoengine.testing.inline import InlineSandbox
 from evoengine.types import Limits, Problem
 
@@ -88,6 +90,14 @@ def test_a_slow_command_is_a_timeout_of_the_trial(session):
     assert caught.value.status == "timeout"
     with pytest.raises(CandidateFailure):
         sh(session, "true")
+
+
+@FULL
+def test_what_all_processes_of_a_command_used_is_counted(slot):
+    session = slot.open(PROBLEM.seeds[0], "", Limits(wall_seconds=0.5))
+    with pytest.raises(CandidateFailure):
+        sh(session, "(while :; do :; done) & while :; do :; done")
+    assert session.finish().cpu_seconds > 0.1
 
 
 @FULL
@@ -175,3 +185,18 @@ def test_no_cheat_in_c_pays(path, slot):
     else:
         assert evaluation.status not in {"ok", "evaluator_error", "sandbox_failure"}, evaluation
     assert f"`{path.stem}`" in (SORT_C / "README.md").read_text()
+
+
+@FULL
+def test_attacks_by_programs_are_judged_by_what_they_did():
+    slot = open_sandbox(preload=(), processes=True)
+    ground = ProgramGround(slot, lambda: slot.pid)
+    innocent = attempt("program-nothing", "raise OSError")
+    naive = attempt("program-naive", "return True")
+    silent = case("program-silent", "exit", "import sys\ndef f(): sys.exit(3)")
+    endless = case("program-endless", "ok", "def f():\n    while True: pass")
+    outcomes = [ground.run(attack) for attack in (innocent, naive, silent, endless)]
+    ground.close()
+    assert [outcome.status for outcome in outcomes] == ["ok", "ok", "exit", "timeout"]
+    assert [bool(outcome.wrong) for outcome in outcomes] == [False, True, False, True]
+    assert outcomes[1].wrong == ("the attack succeeded",)

@@ -11,7 +11,7 @@ from test_cli_reading import call, read_json, run
 from evoengine.cli.new import TEMPLATES
 from evoengine.config import load_problem
 from evoengine.recipes import RECIPES
-from evoengine.sandbox import LEVELS, Attempt, Report
+from evoengine.sandbox import LEVELS, Attempt, Report, abuse, attacks, checks
 from evoengine.sandbox.probe import OFFERS
 
 __all__ = ["call", "run"]
@@ -75,10 +75,49 @@ def test_doctor(call, monkeypatch):
 
     refused = Attempt("full", False, "namespaces", "EPERM", "allow user namespaces")
     report = Report("landlock", (refused, Attempt("landlock", True)), {"user": "1000"})
-    monkeypatch.setattr("evoengine.cli.checks.describe", lambda: report)
+    monkeypatch.setattr("evoengine.cli.doctor.describe", lambda: report)
     code, out, _ = call("doctor")
     assert code == 0
     assert "full is refused at namespaces: EPERM; allow user namespaces" in out
+
+
+@pytest.fixture
+def short_abuse(monkeypatch):
+    """A few of the checks and attacks, for all that `doctor --abuse` runs are run elsewhere too."""
+    few = [attack for attack in abuse.ATTACKS if attack.name in {"exit-os", "secret-environment"}]
+    monkeypatch.setattr(abuse, "ATTACKS", few)
+    monkeypatch.setattr(abuse, "CHECKS", [checks.plain_data_goes_both_ways])
+
+
+def test_doctor_attacks_every_level_that_can_be_had(call, short_abuse):
+    code, out, err = call("doctor", "--abuse")
+    assert code == 0
+    assert "ok  subprocess: 4 of 4 checks and attacks held" in out
+    assert [level for level in LEVELS if f"attacking {level} ..." in err] == list(LEVELS)
+    assert out.count("ok ") + err.count("not tried: isolation") == len(LEVELS)
+    rows = read_json(call("doctor", "--abuse", "--json"))
+    assert {"plain data goes both ways", "exit-os", "secret-environment", "closing"} == {
+        row["what"] for row in rows
+    }
+    assert {row["came"] for row in rows} == {"ok", "exit"}
+
+
+def test_doctor_fails_where_a_sandbox_does_not_hold(call, short_abuse, monkeypatch):
+    def broken(sandbox):
+        raise checks.BrokenError("it does not")
+
+    naive = attacks.attempt("secret-naive", "return True", attacks.EVERY)
+    monkeypatch.setattr(abuse, "CHECKS", [broken])
+    monkeypatch.setattr(abuse, "ATTACKS", [naive])
+    code, out, err = call("doctor", "--abuse")
+    assert code == 3
+    assert "BAD subprocess: 1 of 3 checks and attacks held" in out
+    assert "broken at subprocess: it does not" in out
+    assert "secret-naive at subprocess: the attack succeeded" in out
+    assert "cure: try once more on a quiet machine" in err
+    code, out, _ = call("doctor", "--abuse", "--json")
+    assert code == 3
+    assert any(row["wrong"] for row in json.loads(out))
 
 
 def damage(run, statement, *values):

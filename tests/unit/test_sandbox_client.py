@@ -98,6 +98,38 @@ def test_closing_twice_and_using_it_again(slot):
     assert answers(slot)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="it is read in /proc")
+def test_a_waiting_child_that_ended_is_replaced_without_a_trace(slot):
+    answers(slot)
+    before = _descriptors()
+    for _ in range(3):
+        [waiting] = _below(slot.pid)
+        os.kill(waiting, signal.SIGKILL)
+        assert gone(waiting)
+        slot.open(SOURCE, "main.py", LIMITS).finish()
+        assert answers(slot)
+    assert _descriptors() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="affinity")
+def test_the_next_child_is_forked_ahead_only_where_another_processor_can(slot):
+    mine = os.sched_getaffinity(0)
+    for processors in (mine, {min(mine)}):
+        os.sched_setaffinity(0, processors)
+        try:
+            answers(slot)
+            session = slot.open(SOURCE, "main.py", LIMITS)
+            session.call("f", [1])
+            until = time.monotonic() + 5.0
+            while len(_below(slot.pid)) == 1 and len(processors) > 1 and time.monotonic() < until:
+                time.sleep(0.01)
+            beside = len(_below(slot.pid)) - 1
+            session.finish()
+        finally:
+            os.sched_setaffinity(0, mine)
+        assert beside == (len(processors) > 1)
+
+
 def _descriptors() -> int:
     return sum(1 for _ in Path("/dev/fd").iterdir())
 

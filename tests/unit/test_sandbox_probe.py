@@ -4,7 +4,7 @@ import pytest
 
 from evoengine.errors import CandidateFailure
 from evoengine.sandbox import LEVELS, Attempt, Report, client, describe, open_sandbox, probe
-from evoengine.sandbox.client import LevelError
+from evoengine.sandbox.process import LevelError
 
 ALL = {
     "read a file": "ENOENT",

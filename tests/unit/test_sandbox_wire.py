@@ -208,3 +208,27 @@ def test_numpy_scalars_are_packed_as_numbers():
 def test_a_malformed_packed_value_is_refused(body):
     with pytest.raises(WireError):
         wire.unpack(body)
+
+
+def test_the_arrays_of_a_large_answer_are_views_of_what_was_received():
+    given = [
+        np.arange(3, dtype="i1"),
+        np.arange(4.0),
+        np.ones((2, 2), "c16"),
+        np.zeros((0, 2)),
+        np.array(1.5),
+    ]
+    body = bytearray(wire.encode({"ä": given}))
+    found = wire.decode(body)["ä"]
+    assert all(np.array_equal(a, b) for a, b in zip(given, found, strict=True))
+    for array in found:
+        assert array.flags.writeable
+        assert array.flags.aligned
+        if array.size:
+            assert np.shares_memory(array, np.frombuffer(body, "u1"))
+
+
+def test_a_message_is_the_frame_of_a_value():
+    value = [1, "a", np.asfortranarray(np.arange(6.0).reshape(2, 3))[:, ::-1]]
+    assert wire.message(wire.CALL, value) == wire.frame(wire.CALL, wire.encode(value))
+    assert np.array_equal(wire.decode(wire.encode(value))[2], value[2])

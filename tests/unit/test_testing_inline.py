@@ -82,3 +82,21 @@ def test_it_says_what_it_is_and_measures_nothing():
     assert session("").finish() == TrialUsage()
     sandbox.close()
     sandbox.close()
+
+
+def test_batches_are_arrays_where_the_values_are_of_one_kind():
+    step = session("def f(x, y):\n    return x + y").drive("f")
+    found = step.batch(np.arange(3.0), [1.0, 2.0, 3.0])
+    assert (type(found), found.tolist()) == (np.ndarray, [1.0, 3.0, 5.0])
+    assert step.batch(["a", 1], ["b", 2]) == ["ab", 3]
+    with pytest.raises(ValueError, match="one length"):
+        step.batch([1], [])
+
+
+def test_a_harness_sees_the_candidate_and_returns_plain_data():
+    opened = session("def f(x):\n    return (x, 1)")
+    harness = "def simulate(candidate, n):\n    return [candidate.f(i) for i in range(n)]"
+    assert opened.simulate(harness, (2,)) == [[0, 1], [1, 1]]
+    with pytest.raises(CandidateFailure) as caught:
+        opened.simulate("def simulate(candidate):\n    return candidate.g()", ())
+    assert caught.value.status == "error"
