@@ -25,4 +25,5 @@ def test_mixed_evaluations_leave_nothing_and_memory_is_flat(level, monkeypatch):
     # Other programs use these too.
     for name in ("temporary files", "shared memory"):
         del before[name], after[name]
-    assert after == before
+    # What other tests left to the collector may go meanwhile.
+    assert {name: count for name, count in after.items() if count > before[name]} == {}
