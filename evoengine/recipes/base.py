@@ -8,6 +8,7 @@ import numpy as np
 
 from evoengine import selection
 from evoengine.effects import Conversation
+from evoengine.errors import ConfigError
 from evoengine.operators import OPERATORS, Mix, default_operators
 from evoengine.operators.arms import Arm, Chooser
 from evoengine.operators.bandits import UCB1, Thompson
@@ -59,6 +60,11 @@ class ArchiveRecipe:
         if isinstance(operators, str):
             raise ValueError(f"operators: a list of names is expected, not {operators!r}")  # noqa: TRY004 - as all others
         arms = [Arm.parse(str(name)) for name in tuple(operators) or default_operators(problem)]
+        if not arms:
+            raise ConfigError(
+                f"{problem.name}: only a model can vary {', '.join(problem.evolvable or problem.seeds[0])}",
+                cure="give --model; without one only Python programs and JSON lists of numbers can be varied",
+            )
         unknown = [arm.operator for arm in arms if arm.operator not in _ALL_OPERATORS]
         if unknown:
             raise ValueError(

@@ -221,3 +221,9 @@ def test_recipes_answer_with_what_they_hold():
     [elite] = recipe.elites()
     assert isinstance(elite, Known)
     assert (elite.candidate.id, recipe.stats()["num_elites"]) == ("seed-0", 1)
+
+
+def test_a_genome_that_only_a_model_can_vary_is_refused_with_the_cure():
+    with pytest.raises(ConfigError, match=r"only a model can vary main\.c") as refused:
+        make_recipe("hill_climb", Problem("c", ({"main.c": "int x;"},)))
+    assert "--model" in refused.value.cure
