@@ -209,12 +209,6 @@ def test_what_is_wrong_with_a_recipe_is_named(name, params, words):
     assert raised.value.cure
 
 
-def test_a_genome_that_no_syntactic_operator_can_vary_is_named():
-    prompt = Problem("prompt", ({"prompt.md": "Think step by step."},))
-    with pytest.raises(ConfigError, match="operator"):
-        make_recipe("hill_climb", prompt)
-
-
 def test_recipes_answer_with_what_they_hold():
     recipe = make_recipe("hill_climb", VECTOR)
     told(recipe, "seed-0", 1.0)
