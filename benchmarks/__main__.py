@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models")
+COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "noise")
 
 
 def main() -> None:
