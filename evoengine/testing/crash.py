@@ -15,6 +15,7 @@ from evoengine.errors import StoreDamagedError
 from evoengine.replay import canonical, fold
 from evoengine.stores import SQLiteStore
 from evoengine.testing.toy import ToyRecipe
+from evoengine.types import Event
 
 CANDIDATES = 150
 
@@ -61,11 +62,16 @@ def crash_and_resume(folder: Path, order: str, rng: random.Random, reference: Se
 def _faults(path: Path) -> list[str]:
     store = SQLiteStore(path, read_only=True)
     events = list(store.events())
+    state = fold(events, ToyRecipe(), store.text).digest()
+    store.close()
+    return broken_promises(events, state)
+
+
+def broken_promises(events: Sequence[Event], state: str) -> list[str]:
+    """Name what a log that was resumed to its end breaks of R1 and R2; `state` is the digest that it folds to."""
     ended = Counter(event.proposal for event in events if event.kind in {"told", "abandoned"})
     asked = [event.proposal for event in events if event.kind == "asked" and event.proposal is not None]
     replied = Counter((e.proposal, e.body["step"]) for e in events if e.kind == "replied")
-    state = fold(events, ToyRecipe(), store.text).digest()
-    store.close()
     checks = {
         "a proposal ended twice": max(ended.values()) > 1,
         "a reply was paid twice": max(replied.values()) > 1,
