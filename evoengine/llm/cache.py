@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from evoengine.errors import ConfigError
-from evoengine.llm.calls import Call
+from evoengine.llm.calls import Call, Completion
 from evoengine.llm.specs import ModelSpec
 from evoengine.rng import digest_text
 
@@ -15,6 +15,9 @@ _WAIT_SECONDS = 30.0
 
 _SCHEMA = """create table if not exists answers(
     key text primary key, model text not null, text text not null) strict, without rowid"""
+
+_LIKELIHOODS = """create table if not exists likelihoods(
+    key text primary key, body text not null) strict, without rowid"""
 
 
 class ReplyCache:
@@ -34,27 +37,34 @@ class ReplyCache:
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = normal")
             self._db.execute(_SCHEMA)
+            self._db.execute(_LIKELIHOODS)
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(
                 f"the cache {path} cannot be used ({error})", cure="name another file, or do without a cache"
             ) from error
 
-    def get(self, spec: ModelSpec, call: Call) -> tuple[str, ...]:
+    def get(self, spec: ModelSpec, call: Call) -> Completion:
         """Give the samples that are known, from the first up to the first that is not."""
         texts: list[str] = []
+        told: list[Mapping[str, float]] = []
+        query = "select text, body from answers left join likelihoods using (key) where key = ?"
         for key in self._keys(spec, call):
-            row = self._db.execute("select text from answers where key = ?", (key,)).fetchone()
+            row = self._db.execute(query, (key,)).fetchone()
             if row is None:
                 break
             texts.append(row[0])
-        return tuple(texts)
+            told += [json.loads(row[1])] if row[1] else []
+        return Completion(tuple(texts), None, likelihoods=tuple(told) if len(told) == len(texts) else ())
 
-    def put(self, spec: ModelSpec, call: Call, texts: Sequence[str]) -> None:
+    def put(self, spec: ModelSpec, call: Call, completion: Completion) -> None:
         """Keep the samples of a call, the first ones first; what is known already stays as it is."""
-        rows = [(key, spec.name, text) for key, text in zip(self._keys(spec, call), texts, strict=False)]
+        keys = self._keys(spec, call)
+        rows = [(key, spec.name, text) for key, text in zip(keys, completion.texts, strict=False)]
+        told = [(key, json.dumps(each)) for key, each in zip(keys, completion.likelihoods, strict=False)]
         with closing(self._db.cursor()) as cursor:
             cursor.execute("begin immediate")
             cursor.executemany("insert or ignore into answers values (?, ?, ?)", rows)
+            cursor.executemany("insert or ignore into likelihoods values (?, ?)", told)
             cursor.execute("commit")
 
     def close(self) -> None:
@@ -74,5 +84,6 @@ class ReplyCache:
         ]
         messages = [[message.role, message.content] for message in call.messages]
         sample = [] if call.temperature == 0.0 else [call.proposal, call.step]
-        prefix = digest_text(json.dumps([parameters, call.temperature, messages, sample]))
+        parts = [parameters, call.temperature, messages, sample]
+        prefix = digest_text(json.dumps([*parts, call.choices] if call.choices else parts))
         return [f"{prefix}/{index}" for index in range(call.n)]

@@ -1,5 +1,6 @@
 """What passes between the pool and a model: calls, completions and the ways in which a call fails."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,11 @@ from evoengine.types import Usage
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one model; proposal and step say whose it is. To `embed` is to ask for the messages' vectors."""
+    """One request to one model; proposal and step say whose it is.
+
+    To `embed` is to ask for the messages' vectors. With `choices`, the answer is to be one of them. Where an
+    endpoint takes priorities, the lower one is answered sooner.
+    """
 
     messages: tuple[Message, ...]
     n: int
@@ -19,15 +24,21 @@ class Call:
     proposal: int
     step: int
     embed: bool = False
+    choices: tuple[str, ...] = ()
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What came of a call: at least one text, or a vector a message. `tokens` None: the endpoint did not say."""
+    """What came of a call: at least one text, or a vector a message. `tokens` None: the endpoint did not say.
+
+    `likelihoods` holds for each text the probability of each choice, or nothing.
+    """
 
     texts: tuple[str, ...]
     tokens: Tokens | None
     vectors: tuple[tuple[float, ...], ...] = ()
+    likelihoods: tuple[Mapping[str, float], ...] = ()
 
 
 class AttemptError(Exception):

@@ -12,6 +12,8 @@ import openai
 
 from evoengine.errors import ModelError
 from evoengine.llm.calls import AttemptError, BadRequestError, Call, Completion, RefusedError
+from evoengine.llm.dialect import Dialect, Extras, lesser
+from evoengine.llm.likelihoods import read_likelihoods
 from evoengine.llm.retry import parse_retry_after
 from evoengine.llm.specs import ModelSpec, Tokens
 
@@ -72,13 +74,16 @@ def _connect(base_url: str, key: str) -> openai.AsyncOpenAI:
 
 
 class OpenAIClient:
-    """Chat Completions, the part of the interface that every server has."""
+    """Chat Completions: the part of the interface that every server has, and what this one takes beyond it."""
 
     def __init__(self, spec: ModelSpec, api: openai.AsyncOpenAI, key: str) -> None:
         self._spec = spec
         self._api = api
         self._key = key
-        newer = spec.reasoning or urlsplit(spec.base_url).hostname == "api.openai.com"
+        self._dialect = Dialect()
+        self._asking = asyncio.Lock()
+        self._openai = urlsplit(spec.base_url).hostname == "api.openai.com"
+        newer = spec.reasoning or self._openai
         self._max_tokens = "max_completion_tokens" if newer else "max_tokens"
         self._timeout = openai.Timeout(spec.timeout, connect=min(CONNECT_SECONDS, spec.timeout))
 
@@ -101,11 +106,46 @@ class OpenAIClient:
             "messages": [{"role": m.role, "content": _sendable(m.content)} for m in call.messages],
             "n": call.n,
             self._max_tokens: self._spec.max_tokens,
-            **self._spec.extra_body,
         }
         if call.temperature is not None and not self._spec.reasoning:
             body["temperature"] = call.temperature
-        return _completion(await self._post("/chat/completions", body))
+        if call.choices or call.priority:
+            await self._recognise()
+        return _completion(await self._chat(body, self._dialect.extras(call)), call.choices)
+
+    async def _chat(self, body: Mapping[str, Any], extras: Extras) -> object:
+        """Ask with extras, and where the endpoint refuses the request, with fewer; it is not asked for those again."""
+        wanted = extras
+        while True:
+            fields = {name: value for extra in extras.values() for name, value in extra.items()}
+            try:
+                data = await self._post("/chat/completions", {**body, **fields, **self._spec.extra_body})
+            except BadRequestError as error:
+                if not extras:
+                    raise
+                extras = lesser(extras, str(error))
+            else:
+                self._dialect.refuse(wanted.keys() - extras.keys())
+                return data
+
+    async def _recognise(self) -> None:
+        """Ask the endpoint what it is, once."""
+        async with self._asking:
+            if self._dialect.known:
+                return
+            address = f"{self._spec.base_url.removesuffix('/v1')}/version"
+            answer: object = None
+            try:
+                if not self._openai:
+                    timeout = openai.Timeout(min(CONNECT_SECONDS, self._spec.timeout))
+                    answer = await self._api.get(address, cast_to=object, options={"timeout": timeout})
+            except openai.APITimeoutError:
+                pass  # it is something that does not know the question
+            except openai.APIConnectionError:
+                return  # nobody is there; the call itself will say so, and the next one asks again
+            except (openai.APIStatusError, ValueError):
+                pass
+            self._dialect.recognise(answer)
 
     async def _embed(self, call: Call) -> Completion:
         texts = [_sendable(message.content) for message in call.messages]
@@ -208,13 +248,14 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _completion(data: object) -> Completion:
-    """Read a reply. Raises `AttemptError` where it is none."""
+def _completion(data: object, wanted: Sequence[str]) -> Completion:
+    """Read a reply, with the likelihood of each choice wanted. Raises `AttemptError` where it is none."""
     try:
         body = cast("dict[str, Any]", data)
         choices = cast("Sequence[dict[str, Any]]", body["choices"])
         texts = tuple(str(choice["message"].get("content") or "") for choice in choices)
         tokens = _tokens(body.get("usage"))
+        told = [choice.get("logprobs") for choice in choices] if wanted else []
     except (TypeError, KeyError, AttributeError, ValueError):
         shape = "text" if isinstance(data, str) else "JSON of another shape"
         raise AttemptError(
@@ -222,7 +263,8 @@ def _completion(data: object) -> Completion:
         ) from None
     if not texts:
         raise AttemptError("the answer holds no choices", lost=True)
-    return Completion(texts, tokens)
+    likelihoods = tuple(read_likelihoods(logprobs, wanted) for logprobs in told)
+    return Completion(texts, tokens, likelihoods=likelihoods if all(likelihoods) else ())
 
 
 def _vectors(data: object, number: int) -> Completion:

@@ -22,6 +22,11 @@ class Gate:
         self._halved_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def load(self) -> float:
+        """Calls under way and waiting, relative to those that it lets through."""
+        return (self.in_flight + len(self._waiting)) / int(self.limit)
+
     async def __aenter__(self) -> float:
         """Wait for one's turn; give the moment, for `halve`."""
         turn = asyncio.get_running_loop().create_future()

@@ -29,9 +29,9 @@ class Account:
     lost: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reservation:
-    """What a call may come to, and when it is over what it did."""
+    """What a call may come to, and when it is over what it did. Equal ones are still two."""
 
     spec: ModelSpec
     role: str

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-import numpy as np
-
 from evoengine.budget import Budget
 from evoengine.effects import Embed, Embedded, Generate, Generated, Message
 from evoengine.errors import BudgetReachedError, ConfigError, ModelError
@@ -16,10 +14,14 @@ from evoengine.llm.gate import Breaker, Gate
 from evoengine.llm.member import Member, ModelStatus
 from evoengine.llm.meter import Meter, estimate
 from evoengine.llm.opening import Opener
+from evoengine.llm.ranking import rank, replicas
 from evoengine.llm.retry import Attempts, RetryPolicy
 from evoengine.llm.specs import ModelSpec
 from evoengine.rng import stream
 from evoengine.types import Usage
+
+_EVALUATING = ("task", "judge")
+"""Roles of evaluators: an evaluation under way is to end before a new proposal begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class ModelPool:
 
     A request goes to the model that it names, or to one of its role, drawn by weight from the stream
     ``model/<step>`` of its proposal. While that model fails again and again, the next one of the role
-    stands in for it. What is merely busy is waited for.
+    stands in for it. What is merely busy is waited for. Several endpoints of one model, with the same
+    settings, are its replicas: prompts that begin alike go to the same one as long as that has room.
 
     Use as ``async with`` (or `start` and `close`), and call `begin` before the first request.
 
@@ -138,20 +141,31 @@ class ModelPool:
             A key, a name or a setting is wrong, or failures outlast the policy's patience.
         """
         rng = stream(self._seed, proposal, f"model/{step}")
-        ranking = self._rank(request, rng)
+        ranking = rank(self._members, request, rng)
         position = float(rng.random())
-        call = Call(request.messages, request.n, request.temperature, proposal, step)
+        call = Call(
+            request.messages,
+            request.n,
+            request.temperature,
+            proposal,
+            step,
+            choices=request.choices,
+            priority=int(request.role not in _EVALUATING),
+        )
         if self._cache is not None:
-            texts = self._cache.get(ranking[0].spec, ranking[0].tempered(call, position))
-            if len(texts) == request.n:
-                return Generated(texts, ranking[0].spec.name)
+            known = self._cache.get(self._first(ranking[0]), ranking[0].tempered(call, position))
+            if len(known.texts) == request.n:
+                return Generated(known.texts, ranking[0].spec.name, likelihoods=known.likelihoods)
         answers = await self._sample(ranking, call, request.role, position)
-        texts = tuple(text for answer in answers for text in answer.texts)
-        member = answers[0].member
+        member, completion = answers[0].member, _joined([answer.completion for answer in answers])
         if self._cache is not None:
-            self._cache.put(member.spec, member.tempered(call, position), texts)
+            self._cache.put(self._first(member), member.tempered(call, position), completion)
         usage = sum((answer.usage for answer in answers), Usage())
-        return Generated(texts, member.spec.name, usage)
+        return Generated(completion.texts, member.spec.name, usage, completion.likelihoods)
+
+    def _first(self, member: Member) -> ModelSpec:
+        """Give the first replica of a member's model: what is kept of it must not depend on which one answered."""
+        return replicas(self._members, member)[0].spec
 
     async def embed(self, request: Embed, *, proposal: int, step: int) -> Embedded:
         """Ask a model of the role ``embed`` for vectors.
@@ -168,31 +182,12 @@ class ModelPool:
         """
         if not request.texts or not any("embed" in member.spec.roles for member in self._members):
             return Embedded(())
-        ranking = self._rank(Generate((), role="embed"), stream(self._seed, proposal, f"model/{step}"))
         messages = tuple(Message("user", text) for text in request.texts)
+        rng = stream(self._seed, proposal, f"model/{step}")
+        ranking = rank(self._members, Generate(messages, role="embed"), rng)
         call = Call(messages, 0, None, proposal, step, embed=True)
         answer = await self._answer(ranking, call, "embed", 0.0)
         return Embedded(answer.completion.vectors, answer.member.spec.name, answer.usage)
-
-    def _rank(self, request: Generate, rng: np.random.Generator) -> list[Member]:
-        """Order the models for a request: the one that it names, then the others of its role.
-
-        These by a weighted draw without replacement, sorted by exponential variates divided by weights
-        (Efraimidis and Spirakis 2006, algorithm A-Res, in logarithms).
-        """
-        named = [member for member in self._members if member.spec.name == request.model]
-        if request.model and not named:
-            raise self._none(f"is called {request.model!r}")
-        members = named + [m for m in self._members if request.role in m.spec.roles and m not in named]
-        if not members:
-            raise self._none(f"serves the role {request.role!r}")
-        keys = [rng.exponential() / member.spec.weight for member in members]
-        order = np.lexsort((keys, [member not in named for member in members]))
-        return [members[index] for index in order]
-
-    def _none(self, wish: str) -> ModelError:
-        known = "; ".join(f"{m.spec.name} for {', '.join(m.spec.roles)}" for m in self._members)
-        return ModelError(f"no model {wish}", cure=f"change the models; there are {known or 'none'}")
 
     async def _sample(self, ranking: list[Member], call: Call, role: str, position: float) -> list[_Answer]:
         """Make the calls that a request takes: one, or more where a call gives fewer samples than asked."""
@@ -267,10 +262,19 @@ class ModelPool:
                 member.gate.answered()
                 member.breaker.answered()
                 member.answered = True
-                kept = replace(completion, texts=completion.texts[: call.n])
+                kept = replace(
+                    completion, texts=completion.texts[: call.n], likelihoods=completion.likelihoods[: call.n]
+                )
                 return _Answer(member, kept, reservation.usage)
             finally:
                 self.meter.settle(reservation)
+
+
+def _joined(completions: Sequence[Completion]) -> Completion:
+    """Give the samples of several calls as those of one; where one lacks likelihoods, they all do."""
+    texts = tuple(text for completion in completions for text in completion.texts)
+    told = tuple(each for completion in completions for each in completion.likelihoods)
+    return Completion(texts, None, likelihoods=told if len(told) == len(texts) else ())
 
 
 def _ready(ranking: Sequence[Member]) -> Member:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -131,6 +131,13 @@ class ModelSpec:
     def price_text(self) -> str:
         """The price for people: one that is unknown says so."""
         return "unknown" if self.price is None else str(self.price)
+
+    def replicates(self, other: "ModelSpec") -> bool:
+        """Whether both are one model with the same settings; endpoint, key, weight and concurrency may differ."""
+        endpoint = {
+            name: getattr(other, name) for name in ("base_url", "api_key_env", "weight", "concurrency")
+        }
+        return replace(self, **endpoint) == other
 
     def to_body(self) -> dict[str, Any]:
         """Give it for the log; the key is not part of it."""

@@ -89,6 +89,8 @@ class ModelServer:
         The models that are offered; others are not found.
     key
         The key that is asked for; empty: none.
+    port
+        0: any that is free.
     usage
         Tokens of the prompt and of each sample, cached and hidden ones; None: answers tell no usage.
 
@@ -112,6 +114,7 @@ class ModelServer:
         names: Sequence[str] = ("small",),
         key: str = "",
         usage: Mapping[str, int] | None = None,
+        port: int = 0,
     ) -> None:
         self.answer = answer
         self.delay = delay
@@ -123,6 +126,7 @@ class ModelServer:
         self.requests: list[Request] = []
         self.replies = 0
         self.peak = 0
+        self.port = port
         self.url = ""
         self._in_flight = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -153,7 +157,7 @@ class ModelServer:
             connections.add(task)
             task.add_done_callback(connections.discard)
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=_STREAM_BYTES)
+        server = await asyncio.start_server(connected, "127.0.0.1", self.port, limit=_STREAM_BYTES)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         announce(self.url)
         await self._ending.wait()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from evoengine.effects import Generate, Message
 from evoengine.encoding import decode_messages
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm import ModelSpec, RecordedLLM, ReplyCache
-from evoengine.llm.calls import Call
+from evoengine.llm.calls import Call, Completion
 from evoengine.replay import canonical
 from evoengine.stores import MemoryStore
 from evoengine.testing.toy import answer, toy_engine
@@ -23,19 +24,35 @@ def call(prompt="p", *, n=1, temperature=0.5, proposal=0, step=0):
 
 def test_the_cache_knows_a_sample_by_everything_that_makes_it(tmp_path):
     cache, spec = ReplyCache(tmp_path / "deep" / "cache.db"), ModelSpec("m")
-    cache.put(spec, call(n=2), ["one", "two"])
-    assert cache.get(spec, call(n=2)) == ("one", "two")
-    assert cache.get(spec, call(n=1)) == ("one",)
-    assert cache.get(spec, call(n=3)) == ("one", "two")
+    cache.put(spec, call(n=2), Completion(("one", "two"), None))
+    assert cache.get(spec, call(n=2)).texts == ("one", "two")
+    assert cache.get(spec, call(n=1)).texts == ("one",)
+    assert cache.get(spec, call(n=3)).texts == ("one", "two")
     others = [call("q"), call(temperature=0.6), call(proposal=1), call(step=1)]
-    assert [cache.get(spec, other) for other in others] == [()] * 4
+    assert [cache.get(spec, other).texts for other in others] == [()] * 4
     for other in (ModelSpec("n"), ModelSpec("m", max_tokens=5), ModelSpec("m", extra_body={"top_p": 0.5})):
-        assert cache.get(other, call()) == ()
-    cache.put(spec, call(n=2), ["three", "four", "five"])
-    assert cache.get(spec, call(n=2)) == ("one", "two")
-    cache.put(spec, call(temperature=0.0), ["cold"])
-    assert cache.get(spec, call(temperature=0.0, proposal=9, step=9)) == ("cold",)
+        assert cache.get(other, call()).texts == ()
+    cache.put(spec, call(n=2), Completion(("three", "four", "five"), None))
+    assert cache.get(spec, call(n=2)).texts == ("one", "two")
+    cache.put(spec, call(temperature=0.0), Completion(("cold",), None))
+    assert cache.get(spec, call(temperature=0.0, proposal=9, step=9)).texts == ("cold",)
     assert len(cache) == 3
+    cache.close()
+
+
+def test_the_cache_keeps_the_likelihoods_of_choices_and_knows_the_choices(tmp_path):
+    cache, spec = ReplyCache(tmp_path / "cache.db"), ModelSpec("m")
+    asked, told = (
+        replace(call(n=2), choices=("yes", "no")),
+        ({"yes": 0.75, "no": 0.25}, {"yes": 0.5, "no": 0.5}),
+    )
+    cache.put(spec, asked, Completion(("yes", "no"), None, likelihoods=told))
+    assert cache.get(spec, asked) == Completion(("yes", "no"), None, likelihoods=told)
+    assert cache.get(spec, replace(asked, choices=("yes", "no", "maybe"))).texts == ()
+    assert cache.get(spec, call(n=2)).texts == ()
+    plain = replace(asked, proposal=1)
+    cache.put(spec, plain, Completion(("yes", "no"), None))
+    assert cache.get(spec, plain) == Completion(("yes", "no"), None)
     cache.close()
 
 
@@ -45,12 +62,12 @@ import sys
 from pathlib import Path
 from evoengine.llm import ModelSpec, ReplyCache
 from evoengine.llm import local
-from evoengine.llm.calls import Call
+from evoengine.llm.calls import Call, Completion
 cache = ReplyCache(Path(sys.argv[1]))
 for n in range(60):
     call = Call((), 1, 0.5, n, 0)
-    if not cache.get(ModelSpec("m"), call):
-        cache.put(ModelSpec("m"), call, [f"{n} by {sys.argv[2]}"])
+    if not cache.get(ModelSpec("m"), call).texts:
+        cache.put(ModelSpec("m"), call, Completion((f"{n} by {sys.argv[2]}",), None))
 """
     path = tmp_path / "cache.db"
     processes = [subprocess.Popen([sys.executable, "-c", code, path, str(n)]) for n in range(3)]

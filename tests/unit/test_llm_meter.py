@@ -156,3 +156,15 @@ def test_a_raised_budget_is_seen_at_once():
 
     asyncio.run(work())
     assert meter.spent.calls == 2
+
+
+def test_a_call_turned_away_settles_its_own_reservation_and_not_an_equal_one():
+    async def work():
+        meter, spec = Meter(), ModelSpec("m")
+        answered, turned_away = [await meter.reserve(spec, "mutate", (), 1) for _ in range(2)]
+        meter.settle(turned_away)
+        meter.answered(answered, Tokens(1, 1))
+        meter.settle(answered)
+        return meter.spent.calls
+
+    assert asyncio.run(work()) == 1
