@@ -35,6 +35,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "diff": ("candidates", "Show what changed from one candidate to another."),
         "lineage": ("candidates", "Show where a candidate comes from, or what came of it."),
         "best": ("candidates", "Print the best candidate's source, or save it."),
+        "export": ("export", "Write what models were asked and answered, as training data."),
     },
     "Prepare and check": {
         "rescore": (

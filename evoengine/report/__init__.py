@@ -11,6 +11,7 @@ from evoengine.report.models import Exchange, Spending, exchanges, spending
 from evoengine.report.policies import Policy, compare_policies, policies_table
 from evoengine.report.run import CONFIG_NAME, LOG_NAME, Run, find_run, list_runs
 from evoengine.report.summary import STATES, Summary, is_live, summarize, verdict
+from evoengine.report.training import Form, training_data
 
 __all__ = [
     "CONFIG_NAME",
@@ -23,6 +24,7 @@ __all__ = [
     "Descendant",
     "Exchange",
     "FailureGroup",
+    "Form",
     "Heatmap",
     "Policy",
     "Run",
@@ -44,5 +46,6 @@ __all__ = [
     "signature",
     "spending",
     "summarize",
+    "training_data",
     "verdict",
 ]
