@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from evoengine.cli.opening import load_problem_of, open_run, problem_of, runs_fo
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, run_argument
 from evoengine.cli.vitals import Vitals
 from evoengine.errors import StoreError
+from evoengine.llm.probes import server_figures
+from evoengine.llm.specs import OPENAI_URL
 from evoengine.recipes import Choosing, make_recipe
 from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, spending, summarize
 from evoengine.report.formats import UNKNOWN, count, duration, number, percent, table
@@ -104,7 +107,7 @@ def stats_command(run: str, as_json: bool) -> None:
     ]
     models = [{"model": name, **_cost(usage)} for name, usage in spent.models.items()]
     arms = [{"arm": name, **figures} for name, figures in _arms(opened).items()]
-    abandoned = opened.abandoned()
+    abandoned, servers = opened.abandoned(), _servers(opened)
     if as_json:
         emit_json(
             {
@@ -113,6 +116,7 @@ def stats_command(run: str, as_json: bool) -> None:
                 "models": models,
                 "arms": arms,
                 "abandoned": abandoned,
+                "servers": servers,
                 "improvements": improvements,
             }
         )
@@ -143,6 +147,7 @@ def stats_command(run: str, as_json: bool) -> None:
         *([table(["model", *cost], by_model)] if models else []),
         *([table(list(arms[0]), [_cells(row) for row in arms])] if arms else []),
         *([table(list(abandoned[0]), [_cells(row) for row in abandoned])] if abandoned else []),
+        *([table(list(servers[0]), [_cells(row) for row in servers])] if servers else []),
         table(["improvement", "id", "operator", "fitness", "time"], steps),
     ]
     emit("\n\n".join(parts))
@@ -156,6 +161,13 @@ def _arms(run: Run) -> Mapping[str, Mapping[str, float]]:
     recipe = make_recipe(run.header["recipe"], problem, run.header["params"])
     run.fold(recipe)
     return recipe.arms() if isinstance(recipe, Choosing) else {}
+
+
+def _servers(run: Run) -> list[dict[str, Any]]:
+    """Ask the vLLM servers of the run's models how they are now; those that do not answer are left out."""
+    urls = dict.fromkeys(spec["base_url"] for spec in run.header.get("models", []))
+    asked = (server_figures(url) for url in urls if url.startswith("http") and url != OPENAI_URL)
+    return [asdict(figures) for figures in asked if figures is not None]
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
