@@ -56,8 +56,8 @@ def prefer(members: Sequence[Member], messages: Sequence[Message]) -> list[Membe
     family = "/".join([*(m.content for m in messages[:1]), *(m.content[:_PREFIX] for m in messages[1:2])])
     hashes = {id(m): digest_text(f"{m.spec.base_url}\n{family}") for m in members}
     order = sorted(members, key=lambda member: hashes[id(member)])
-    # Below its limit, load does not matter: the sort keeps the order of the hashes.
-    return sorted(order, key=lambda member: max(1.0, member.gate.load))
+    # All that have room are equal, and the sort keeps them in the order of their hashes.
+    return sorted(order, key=lambda member: int(member.gate.load))
 
 
 def _none(members: Sequence[Member], wish: str) -> ModelError:

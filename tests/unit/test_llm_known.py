@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from evoengine.effects import Generate, Message
-from evoengine.encoding import decode_messages
+from evoengine.effects import Generate, Generated, Message
+from evoengine.encoding import decode_messages, encode_reply
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm import ModelSpec, RecordedLLM, ReplyCache
 from evoengine.llm.calls import Call, Completion
@@ -110,6 +110,17 @@ def test_a_log_shows_what_was_sent():
             answer(request, proposal, body["step"])
         )
     assert decode_messages({}, store.text) == ()
+
+
+def test_a_choice_is_replayed_with_its_likelihoods():
+    store, texts = MemoryStore(), {}
+    request = Generate((Message("user", "good?"),), role="judge", choices=("yes", "no"))
+    reply = Generated(("yes",), "m", likelihoods=({"yes": 0.75, "no": 0.25},))
+    store.append("replied", 0, 0.0, encode_reply(0, reply, texts, request), texts)
+    recorded = RecordedLLM(store)
+    assert asyncio.run(recorded.generate(request, proposal=0, step=0)) == reply
+    with pytest.raises(ModelError, match="asks something else"):
+        asyncio.run(recorded.generate(replace(request, choices=("yes",)), proposal=0, step=0))
 
 
 def test_a_replay_that_asks_something_else_is_refused():
