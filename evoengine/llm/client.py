@@ -80,11 +80,11 @@ class OpenAIClient:
         self._spec = spec
         self._api = api
         self._key = key
-        self._dialect = Dialect()
         self._asking = asyncio.Lock()
-        self._openai = urlsplit(spec.base_url).hostname == "api.openai.com"
-        newer = spec.reasoning or self._openai
-        self._max_tokens = "max_completion_tokens" if newer else "max_tokens"
+        by_openai = urlsplit(spec.base_url).hostname == "api.openai.com"
+        # A model that reasons tells no probabilities; OpenAI answers the question as if the key were wrong.
+        self._dialect = Dialect(known=by_openai, refused=("logprobs",) if spec.reasoning else ())
+        self._max_tokens = "max_completion_tokens" if spec.reasoning or by_openai else "max_tokens"
         self._timeout = openai.Timeout(spec.timeout, connect=min(CONNECT_SECONDS, spec.timeout))
 
     async def complete(self, call: Call) -> Completion:
@@ -134,17 +134,14 @@ class OpenAIClient:
             if self._dialect.known:
                 return
             address = f"{self._spec.base_url.removesuffix('/v1')}/version"
+            timeout = openai.Timeout(min(CONNECT_SECONDS, self._spec.timeout))
             answer: object = None
             try:
-                if not self._openai:
-                    timeout = openai.Timeout(min(CONNECT_SECONDS, self._spec.timeout))
-                    answer = await self._api.get(address, cast_to=object, options={"timeout": timeout})
-            except openai.APITimeoutError:
+                answer = await self._api.get(address, cast_to=object, options={"timeout": timeout})
+            except (openai.APITimeoutError, openai.APIStatusError, ValueError):
                 pass  # it is something that does not know the question
             except openai.APIConnectionError:
                 return  # nobody is there; the call itself will say so, and the next one asks again
-            except (openai.APIStatusError, ValueError):
-                pass
             self._dialect.recognise(answer)
 
     async def _embed(self, call: Call) -> Completion:

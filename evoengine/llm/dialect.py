@@ -22,15 +22,15 @@ class Dialect:
     Attributes
     ----------
     known
-        Whether the endpoint has said what it is.
+        Whether it is known what the endpoint is.
     vllm
         Its version (major, minor); (0, 0) is any other server.
     """
 
-    def __init__(self) -> None:
-        self.known = False
+    def __init__(self, *, known: bool = False, refused: Iterable[str] = ()) -> None:
+        self.known = known
         self.vllm: tuple[int, int] = (0, 0)
-        self._refused: set[str] = set()
+        self._refused = set(refused)
 
     def recognise(self, answer: object) -> None:
         """Take the answer to ``/version``, which vLLM gives as ``{"version": "0.20.0"}``, and most others do not."""

@@ -60,6 +60,33 @@ def test_a_server_that_is_not_vllm_is_asked_plainly_with_the_likelihoods_where_i
     assert {"structured_outputs", "guided_choice", "priority"}.isdisjoint(server.requests[0].body)
 
 
+class Silent(VLLMServer):
+    """It never says what it is."""
+
+    async def _exchange(self, writer, path, headers, body):
+        if path == "/version":
+            await self._ending.wait()
+        await super()._exchange(writer, path, headers, body)
+
+
+def test_a_server_that_does_not_say_what_it_is_is_asked_once_and_then_plainly():
+    with Silent(beliefs=BELIEFS) as server:
+
+        async def work(pool):
+            return [await pool.generate(ask(**JUDGE), proposal=n, step=0) for n in range(2)]
+
+        replies = pooled([spec(server, timeout=0.3)], work)
+    assert [dict(reply.likelihoods[0]) for reply in replies] == [pytest.approx(BELIEFS)] * 2
+    assert "structured_outputs" not in server.requests[1].body
+
+
+def test_a_model_that_reasons_is_not_asked_for_likelihoods():
+    with VLLMServer(beliefs=BELIEFS) as server:
+        reply = once([spec(server, reasoning=True)], ask(**JUDGE))
+    assert (reply.texts, reply.likelihoods) == (("excellent",), ())
+    assert "logprobs" not in server.requests[0].body
+
+
 def test_a_request_that_is_bad_in_itself_is_reported_and_blames_no_extra():
     bad = Fault("status", 400, message="max_tokens is too large")
     with (
