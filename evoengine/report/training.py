@@ -32,7 +32,7 @@ class Offspring:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One prompt and one reply to it, with the offspring that was made of the reply."""
+    """One prompt and the reply to it that an offspring was made of."""
 
     operator: str
     parents: tuple[str, ...]
@@ -65,23 +65,55 @@ def training_data(run: Run, form: Form) -> Iterator[Mapping[str, Any]]:
 
 
 def samples(run: Run) -> Iterator[Sample]:
-    """Give each reply with the offspring made of it, in the order of the replies.
+    """Give each offspring's prompt and reply, in the order of the proposals.
 
-    It is read from the last exchange of a proposal, and only where that has as many replies as there are
-    offspring: of other proposals the log does not say which reply made which.
+    A reply made an offspring if it holds every line that the offspring has and its parents lack, blanks at
+    either end aside; of several, the latest exchange counts. So neither a judge's word nor a reply that was
+    of no use is taken for the author, and an offspring that nothing in a reply accounts for is left out.
     """
-    offspring = _offspring(run)
-    last: dict[int | None, Mapping[str, Any]] = {}
+    exchanges: defaultdict[int | None, list[Mapping[str, Any]]] = defaultdict(list)
     for event in run.store.events(("replied",)):
         if "messages" in event.body:
-            last[event.proposal] = event.body
-    asked = _asked(run)
-    for proposal, body in last.items():
-        made = offspring.get(proposal, ())
-        if len(made) == len(body["texts"]):
-            messages = decode_messages(body, run.store.text)
-            for digest, child in zip(body["texts"], made, strict=True):
-                yield Sample(*asked[proposal], messages, run.store.text(digest), child)
+            exchanges[event.proposal].insert(0, event.body)
+    asked, lines = _asked(run), _Lines(run)
+    for proposal, made in _offspring(run).items():
+        for child in made if proposal in exchanges else ():
+            found = _author(run, exchanges[proposal], lines.new(child.id))
+            if found is not None:
+                operator, parents = asked[proposal]
+                messages, reply = found
+                yield Sample(operator, parents, messages, reply, child)
+
+
+class _Lines:
+    """The lines of candidates."""
+
+    def __init__(self, run: Run) -> None:
+        self._candidates = {known.candidate.id: known.candidate for known in run}
+
+    def new(self, name: str) -> set[str]:
+        """Give those of a candidate that none of its parents has."""
+        parents = self._candidates[name].parents
+        return self._of(name).difference(*map(self._of, parents))
+
+    def _of(self, name: str) -> set[str]:
+        genome = self._candidates[name].genome
+        return {line for text in genome.values() for line in _stripped(text)}
+
+
+def _author(
+    run: Run, exchanges: Sequence[Mapping[str, Any]], new: set[str]
+) -> tuple[tuple[Message, ...], str] | None:
+    for body in exchanges:
+        for digest in body["texts"]:
+            reply = run.store.text(digest)
+            if new and new.issubset(_stripped(reply)):
+                return decode_messages(body, run.store.text), reply
+    return None
+
+
+def _stripped(text: str) -> Iterator[str]:
+    return filter(None, map(str.strip, text.splitlines()))
 
 
 def _pairs(run: Run) -> Iterator[Mapping[str, Any]]:

@@ -3,13 +3,19 @@
 import asyncio
 import json
 from collections import Counter
+from time import monotonic
 
 import pytest
 from test_cli_reading import call
 
+from evoengine.effects import Generate, Generated, Message
+from evoengine.engine import Engine
 from evoengine.report import Run, training_data
+from evoengine.report.training import samples
 from evoengine.stores import SQLiteStore
-from evoengine.testing.toy import toy_engine
+from evoengine.testing.scripted import ScriptedExecutor
+from evoengine.testing.toy import PROBLEM, ToyRecipe, evaluate, toy_engine
+from evoengine.types import Draft
 
 __all__ = ["call"]
 
@@ -62,6 +68,37 @@ def test_only_what_made_a_fitter_offspring_is_imitated(run):
         if (child["gain"] or 0) > 0
     ]
     assert len(lines) == len(better)
+
+
+def test_the_author_is_the_reply_with_the_new_lines_and_not_what_was_said_later(tmp_path):
+    store = SQLiteStore(tmp_path / "run.db")
+
+    class Talking(ToyRecipe):
+        def vary(self, job, library, rng):
+            parent = float(library[job.parents[0]].candidate.genome["x.txt"])
+            texts = [f"{parent + step}" for step in (0.1, 0.2)]
+            if job.proposal == 0:
+                yield Generate((Message("user", "write"), Message("user", "|".join(texts))), n=2)
+                yield Generate((Message("user", "judge"), Message("user", "yes")), role="judge")
+            return [Draft({"x.txt": f"\n {text} \n"}) for text in reversed(texts)]
+
+    class Model:
+        async def generate(self, request, *, proposal, step):
+            return Generated(tuple(f"Here it is:\n{t}" for t in request.messages[1].content.split("|")), "m")
+
+    executor = ScriptedExecutor(evaluate, slots=2)
+    header = {"seed": 7, "order": "proposal", "window": 2, "budget": {"candidates": 4}}
+    engine = Engine(PROBLEM, Talking(), store, executor, header=header, clock=monotonic, llm=Model())
+    asyncio.run(engine.run())
+    store.close()
+    run = Run(tmp_path)
+    found = list(samples(run))
+    assert [sample.offspring.id for sample in found] == ["0-0", "0-1"]
+    for sample in found:
+        text = run.candidate(sample.offspring.id).candidate.genome["x.txt"].strip()
+        assert sample.reply == f"Here it is:\n{text}"
+        assert sample.messages[0].content == "write"
+    run.close()
 
 
 def test_a_pair_has_the_same_parents_and_operator_and_the_chosen_one_is_fitter(run):
