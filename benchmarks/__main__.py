@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "noise")
+COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "replicas", "noise")
 
 
 def main() -> None:
