@@ -13,7 +13,10 @@ TOP_LOGPROBS = 20
 """The most that OpenAI's interface takes, and what vLLM allows by default."""
 
 _STRUCTURED_SINCE = (0, 11)
-"""The release of vLLM that brought ``structured_outputs``, recalled, not re-checked; before, it was ``guided_choice``."""
+"""The first release that is asked for ``structured_outputs``, older ones for ``guided_choice``.
+
+vLLM's documentation says that the latter was removed in 0.12.0; that 0.11 has the former is recalled, not re-checked.
+"""
 
 
 class Dialect:
