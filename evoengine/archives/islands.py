@@ -1,15 +1,17 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from math import inf
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from evoengine.archives.statistics import best_now, confidence_checked, lower_bound, summary, total
 from evoengine.ports import Archive
 from evoengine.rng import stream
 from evoengine.types import Candidate, Evaluation, Known, Verdict
 
+Kind = TypeVar("Kind", bound=Archive)
 
-class Islands:
+
+class Islands(Generic[Kind]):
     """Several archives of one kind that evolve apart and exchange their best now and then.
 
     ``candidate.island`` says which archive a candidate is inserted into; a seed (``operator == "seed"``)
@@ -48,7 +50,7 @@ class Islands:
 
     def __init__(
         self,
-        factory: Callable[[], Archive],
+        factory: Callable[[], Kind],
         islands: int,
         *,
         migrate_every: int,
@@ -119,7 +121,7 @@ class Islands:
             self._send(known, self.count - 1)
         return self.count - 1
 
-    def island(self, index: int) -> Archive:
+    def island(self, index: int) -> Kind:
         """Give the archive of an island, counted from 0. Raises `ValueError`."""
         if not 0 <= index < self.count:
             raise ValueError(f"there is no island {index}: they are numbered 0 to {self.count - 1}")

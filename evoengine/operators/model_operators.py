@@ -15,12 +15,13 @@ from evoengine.operators.rewrite import (
     Edit,
     Explore,
     Modify,
+    NextVersion,
     Reparameterise,
     Rewrite,
     Simplify,
     Surpass,
 )
-from evoengine.operators.thoughts import Criticise, Strategise, Think
+from evoengine.operators.thoughts import Criticise, Diagnose, Strategise, Think
 from evoengine.ports import Operator
 
 MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
@@ -35,6 +36,7 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "avoid": Avoid,
     "surpass": Surpass,
     "commit": Commit,
+    "next_version": NextVersion,
     "aim": Aim,
     "repair": Repair,
     "reflect": Reflect,
@@ -42,6 +44,7 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "strategise": Strategise,
     "think": Think,
     "criticise": Criticise,
+    "diagnose": Diagnose,
     "research": Research,
     "summarise": Summarise,
     "instruct": Instruct,

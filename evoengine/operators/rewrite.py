@@ -162,6 +162,27 @@ class Commit(Edit):
 
 
 @dataclass(frozen=True, slots=True)
+class NextVersion(Rewrite):
+    """Show the parents as v0, v1, ... from the least to the most fit, and ask for the version after them.
+
+    The best-shot prompt of Romera-Paredes et al. 2023 ("FunSearch", methods, "Prompt building").
+    """
+
+    ascending: bool = True
+    name = "next_version"
+    arity = 2
+    template = "next_version"
+
+    def _values(
+        self,
+        problem: Problem,  # noqa: ARG002 - the base's
+        parents: Sequence[Known],
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Mapping[str, str]:
+        return {"last": f"v{len(parents) - 1}", "next": f"v{len(parents)}"}
+
+
+@dataclass(frozen=True, slots=True)
 class Aim(Rewrite):
     """Ask for an offspring whose measures fall into the job's cell. Raises `RecipeError` without one."""
 

@@ -77,6 +77,9 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "mcts": "MCTS",
         "deepevolve": "DeepEvolve",
         "adaevolve": "AdaEvolve",
+        "funsearch": "FunSearch",
+        "shinka": "Shinka",
+        "dgm": "DGM",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

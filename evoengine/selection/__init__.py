@@ -17,6 +17,7 @@ from evoengine.selection.by_children import median_novelty, score_novelty
 from evoengine.selection.by_fitness import (
     boltzmann,
     cooled,
+    fittest,
     inspirations,
     power_law,
     reciprocal_rank,
@@ -33,6 +34,7 @@ __all__ = [
     "cluster_softmax",
     "cooled",
     "crowded_tournament",
+    "fittest",
     "frontier_frequency",
     "inspirations",
     "lexicase",

@@ -1,4 +1,5 @@
 from collections.abc import Collection, Sequence
+from heapq import nlargest
 from typing import TypeVar
 
 import numpy as np
@@ -25,6 +26,11 @@ def tournament(elites: Sequence[Known], k: int, rng: np.random.Generator) -> Kno
     if k < 1:
         raise ValueError(f"a tournament needs at least 1 contestant, not {k}")
     return max((elites[i] for i in sorted(distinct(len(elites), k, rng))), key=fitness_of)
+
+
+def fittest(elites: Sequence[Known], n: int) -> list[Known]:
+    """Give the `n` fittest, the best first, of equals the earlier; all there are where there are fewer."""
+    return nlargest(n, elites, key=fitness_of)
 
 
 def roulette(elites: Sequence[Known], rng: np.random.Generator, *, shift: float = 0.0) -> Known:
