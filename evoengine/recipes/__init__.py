@@ -80,6 +80,9 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "funsearch": "FunSearch",
         "shinka": "Shinka",
         "dgm": "DGM",
+        # of numbers
+        "cma_es": "CmaEs",
+        "es": "ES",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
