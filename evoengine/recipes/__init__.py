@@ -83,6 +83,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         # of numbers
         "cma_es": "CmaEs",
         "es": "ES",
+        "evollm": "EvoLLM",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
