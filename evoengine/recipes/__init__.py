@@ -80,6 +80,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "funsearch": "FunSearch",
         "shinka": "Shinka",
         "dgm": "DGM",
+        "levi": "Levi",
         # of numbers
         "cma_es": "CmaEs",
         "es": "ES",

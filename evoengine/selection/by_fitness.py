@@ -44,14 +44,21 @@ def roulette(elites: Sequence[Known], rng: np.random.Generator, *, shift: float 
     return elites[draw(np.maximum(0.0, fitness / 2.0 - shift / 2.0), rng)]
 
 
-def boltzmann(elites: Sequence[Known], temperature: float, rng: np.random.Generator) -> Known:
+def boltzmann(
+    elites: Sequence[Known], temperature: float, rng: np.random.Generator, *, scaled: bool = False
+) -> Known:
     """Choose one with probability proportional to ``exp(fitness / temperature)``.
 
     de la Maza and Tidor 1993, "An analysis of selection procedures with particular attention paid to
     proportional and Boltzmann selection". `temperature` is above 0, in units of fitness: towards 0 only
-    the fittest are chosen (equals alike), towards infinity all alike.
+    the fittest are chosen (equals alike), towards infinity all alike. With `scaled` its unit is the range of
+    the elites' fitness.
     """
-    return elites[draw_softmax(fitnesses(elites), temperature, rng)]
+    fitness = fitnesses(elites)
+    if scaled:
+        # Halved, so that the range is finite.
+        fitness = (fitness / 2.0 - fitness.min() / 2.0) / (np.ptp(fitness / 2.0) or 1.0)
+    return elites[draw_softmax(fitness, temperature, rng)]
 
 
 def cooled(start: float, told: int, period: int) -> float:
