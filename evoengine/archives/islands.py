@@ -1,17 +1,15 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from math import inf
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from evoengine.archives.statistics import best_now, confidence_checked, lower_bound, summary, total
 from evoengine.ports import Archive
 from evoengine.rng import stream
 from evoengine.types import Candidate, Evaluation, Known, Verdict
 
-Kind = TypeVar("Kind", bound=Archive)
 
-
-class Islands(Generic[Kind]):
+class Islands:
     """Several archives of one kind that evolve apart and exchange their best now and then.
 
     ``candidate.island`` says which archive a candidate is inserted into; a seed (``operator == "seed"``)
@@ -50,7 +48,7 @@ class Islands(Generic[Kind]):
 
     def __init__(
         self,
-        factory: Callable[[], Kind],
+        factory: Callable[[], Archive],
         islands: int,
         *,
         migrate_every: int,
@@ -121,7 +119,7 @@ class Islands(Generic[Kind]):
             self._send(known, self.count - 1)
         return self.count - 1
 
-    def island(self, index: int) -> Kind:
+    def island(self, index: int) -> Archive:
         """Give the archive of an island, counted from 0. Raises `ValueError`."""
         if not 0 <= index < self.count:
             raise ValueError(f"there is no island {index}: they are numbered 0 to {self.count - 1}")

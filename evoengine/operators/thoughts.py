@@ -136,7 +136,11 @@ class Diagnose(Thinking):
         )
         if not diagnosis:
             return GaveUp("empty")
-        return (yield from self._carry_out(problem, "apply", parents, inspirations, reflection=diagnosis))
+        return (
+            yield from self._carry_out(
+                problem, "apply", parents, inspirations, diagnosis, variable="reflection"
+            )
+        )
 
     def _case(self, evaluation: Evaluation, rng: np.random.Generator) -> tuple[str, str]:
         """Draw a case; give how it is called and its record."""

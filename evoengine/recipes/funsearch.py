@@ -64,7 +64,7 @@ class FunSearch(ArchiveRecipe):
         """Draw an island, and programs of it."""
         island = int(rng.integers(self._islands.count))
         home = self._islands.island(island)
-        if not home.clusters:
+        if not isinstance(home, ClusterArchive) or not home.clusters:
             return None
         temperature = selection.cooled(self._temperature, len(home), self._period)
 

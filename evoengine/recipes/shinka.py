@@ -7,7 +7,7 @@ import numpy as np
 
 from evoengine import selection
 from evoengine.archives import Islands, PopulationArchive
-from evoengine.operators.composed import Novel
+from evoengine.operators.novel import Novel
 from evoengine.operators.rewrite import Combine, Edit, Rewrite
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from searching import PROBLEM, ask, possible, program, prompt, score, searched, task, tell
 
-from evoengine.effects import Generated
+from evoengine.effects import Embed, Embedded, Generated
 from evoengine.errors import ConfigError
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.recipes import make_recipe
@@ -100,10 +100,12 @@ def test_shinka_refuses_a_copy_before_it_is_evaluated_and_asks_again():
     job = Job(0, "rewrite", ("seed-0",))
     conversation = recipe.vary(job, {"seed-0": parent}, stream(1, 0, "vary"))
     next(conversation)
-    again = conversation.send(Generated((f"```python main.py\n{lines}y = 1\n```",)))
+    assert isinstance(conversation.send(Generated((f"```python main.py\n{lines}y = 1\n```",))), Embed)
+    again = conversation.send(Embedded(()))
     assert "all but the same" in again.messages[1].content
+    conversation.send(Generated((program(2.5),)))
     with pytest.raises(StopIteration) as end:
-        conversation.send(Generated((program(2.5),)))
+        conversation.send(Embedded(()))
     assert [draft.genome["main.py"] for draft in end.value.value] == ["X = 2.5\n"]
 
 
