@@ -9,6 +9,7 @@ from evoengine.operators.research import Research
 from evoengine.operators.rewrite import (
     Aim,
     Avoid,
+    CarryOver,
     Combine,
     Commit,
     CommonIdea,
@@ -18,6 +19,7 @@ from evoengine.operators.rewrite import (
     NextVersion,
     Reparameterise,
     Rewrite,
+    RolePlay,
     Simplify,
     Surpass,
 )
@@ -37,6 +39,8 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "surpass": Surpass,
     "commit": Commit,
     "next_version": NextVersion,
+    "role_play": RolePlay,
+    "carry_over": CarryOver,
     "aim": Aim,
     "repair": Repair,
     "reflect": Reflect,

@@ -81,6 +81,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "shinka": "Shinka",
         "dgm": "DGM",
         "levi": "Levi",
+        "guided_evolution": "GuidedEvolution",
         # of numbers
         "cma_es": "CmaEs",
         "es": "ES",

@@ -26,7 +26,7 @@ from evoengine.selection.by_fitness import (
     unequal_pair,
     uniform,
 )
-from evoengine.selection.by_rank import crowded_tournament
+from evoengine.selection.by_rank import crowded_tournament, foremost
 
 __all__ = [
     "boltzmann",
@@ -35,6 +35,7 @@ __all__ = [
     "cooled",
     "crowded_tournament",
     "fittest",
+    "foremost",
     "frontier_frequency",
     "inspirations",
     "lexicase",
