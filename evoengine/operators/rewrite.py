@@ -208,6 +208,14 @@ class RolePlay(Rewrite):
 
 
 @dataclass(frozen=True, slots=True)
+class Moves(Edit):
+    """Ask for better moves {generate, improve, perturb} of a candidate that a driver searches with (`ImproveClass`)."""
+
+    name = "moves"
+    template = "moves"
+
+
+@dataclass(frozen=True, slots=True)
 class NextVersion(Rewrite):
     """Show the parents as v0, v1, ... from the least to the most fit, and ask for the version after them.
 

@@ -82,6 +82,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "dgm": "DGM",
         "levi": "Levi",
         "guided_evolution": "GuidedEvolution",
+        "improve_class": "ImproveClass",
         # of numbers
         "cma_es": "CmaEs",
         "es": "ES",
