@@ -25,6 +25,7 @@ from evoengine.operators.rewrite import (
     Surpass,
 )
 from evoengine.operators.thoughts import Criticise, Diagnose, Strategise, Think
+from evoengine.operators.trace import Update
 from evoengine.ports import Operator
 
 MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
@@ -41,6 +42,7 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "commit": Commit,
     "next_version": NextVersion,
     "moves": Moves,
+    "update": Update,
     "role_play": RolePlay,
     "carry_over": CarryOver,
     "aim": Aim,

@@ -83,6 +83,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "levi": "Levi",
         "guided_evolution": "GuidedEvolution",
         "improve_class": "ImproveClass",
+        "optoprime": "OptoPrime",
         # of numbers
         "cma_es": "CmaEs",
         "es": "ES",
