@@ -24,6 +24,7 @@ from evoengine.operators.rewrite import (
     Simplify,
     Surpass,
 )
+from evoengine.operators.self_improve import SelfImprove
 from evoengine.operators.thoughts import Criticise, Diagnose, Strategise, Think
 from evoengine.operators.trace import Update
 from evoengine.ports import Operator
@@ -43,6 +44,7 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "next_version": NextVersion,
     "moves": Moves,
     "update": Update,
+    "self_improve": SelfImprove,
     "role_play": RolePlay,
     "carry_over": CarryOver,
     "aim": Aim,

@@ -84,6 +84,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "guided_evolution": "GuidedEvolution",
         "improve_class": "ImproveClass",
         "optoprime": "OptoPrime",
+        "stop": "STOP",
         # of numbers
         "cma_es": "CmaEs",
         "es": "ES",
