@@ -1,20 +1,21 @@
 """ShinkaEvolve: few but novel programs, from parents that are good and have few children."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from evoengine import selection
 from evoengine.archives import Islands, PopulationArchive
-from evoengine.operators.novel import Novel
-from evoengine.operators.rewrite import Combine, Edit, Rewrite
+from evoengine.operators.arms import Arm
+from evoengine.operators.bandits import UCB1
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
 
 PATCHES = {"rewrite": 0.3, "edit": 0.6, "combine": 0.1}
-TEMPERATURES = (0.0, 0.5, 1.0)
-"""How an offspring is asked for, with the probability of each, and at what temperature, all alike."""
+"""How an offspring is asked for, with the probability of each."""
+TEMPERATURES, NOTES_EVERY, DISCOUNT = (0.0, 0.5, 1.0), 10, 0.95
 
 
 class Shinka(ArchiveRecipe):
@@ -24,14 +25,12 @@ class Shinka(ArchiveRecipe):
 
     Parameters
     ----------
-    islands, archive
-        How many islands, and how many of the fittest they keep together.
-    migrate_every
-        Told candidates between migrations of a tenth of each island, at least one.
+    islands, archive, migrate_every
+        How many; of the fittest on all of them; and told candidates from one migration of two to the next.
     inspirations, top
         Others of the island that a prompt shows: so many drawn uniformly, and so many of the best.
-    notes_every
-        Every so many proposals a model writes notes on the latest results; 0: never.
+    models
+        Among which a bandit chooses for each form of offspring; empty: the pool's choice.
     """
 
     summary: ClassVar[str] = "parents far above the median with few children; copies are refused unevaluated"
@@ -47,32 +46,35 @@ class Shinka(ArchiveRecipe):
         migrate_every: int = 10,
         inspirations: int = 4,
         top: int = 2,
-        notes_every: int = 10,
+        models: Sequence[str] = (),
     ) -> None:
         size = archive // max(1, islands)
-        self._islands = Islands(
-            lambda: PopulationArchive(size), islands, migrate_every=migrate_every, migrants=max(1, size // 10)
+        self._homes = Islands(
+            lambda: PopulationArchive(size), islands, migrate_every=migrate_every, migrants=2
         )
-        super().__init__(problem, self._islands, tuple(PATCHES), notes_every=notes_every)
-        self.use(*(Novel(operator) for operator in (Rewrite(), Edit(), Combine())))
+        arms = [Arm(patch, model).name for patch in PATCHES for model in models or ("",)]
+        super().__init__(problem, self._homes, arms, notes_every=NOTES_EVERY)
+        self.adjust(novelty="similarity")
+        self.mix = UCB1(arms, discount=DISCOUNT)
         self._inspirations, self._top, self._children = inspirations, top, Counter[str]()
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
-        """Draw an island, a parent and a form of patch, unless notes are due."""
-        island = int(rng.integers(self._islands.count))
-        elites = self._islands.island(island).elites()
+        """Draw an island, a parent and a form of offspring, unless notes are due."""
+        island = int(rng.integers(self._homes.count))
+        elites = self._homes.island(island).elites()
         if not elites:
             return None
         parent = selection.median_novelty(elites, self._children, rng)
         if self.scratchpad.due(view):
             return self.scratchpad.job(view, parent, island)
         patch = str(rng.choice(list(PATCHES), p=list(PATCHES.values())))
+        arm = self._arms[self.mix.choose(rng, [x for x, arm in self._arms.items() if arm.operator == patch])]
         others = selection.inspirations(elites, self._inspirations, rng, exclude=(parent.candidate.id,))
         parents = tuple(x.candidate.id for x in (parent, *others[: int(patch == "combine")]))
         shown = dict.fromkeys(x.candidate.id for x in (*selection.fittest(elites, self._top), *others))
         rest = tuple(name for name in shown if name not in parents)
-        args = {"temperature": selection.uniform(TEMPERATURES, rng), **self.scratchpad.args}
-        return Job(view.proposal, patch, parents, rest, island=island, args=args)
+        args = {**self.scratchpad.args, **arm.hints, "temperature": selection.uniform(TEMPERATURES, rng)}
+        return Job(view.proposal, arm.name, parents, rest, island=island, args=args)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Count a child."""

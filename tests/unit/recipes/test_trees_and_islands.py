@@ -11,7 +11,7 @@ from evoengine.errors import ConfigError
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.recipes import make_recipe
 from evoengine.rng import stream
-from evoengine.types import Candidate, Evaluation, Job, Known
+from evoengine.types import Candidate, Evaluation, Job, Known, Usage
 
 
 def several(request, proposal, step):
@@ -83,19 +83,19 @@ def test_shinka_takes_its_three_forms_of_patch_in_their_shares_and_writes_notes(
 
 
 def test_shinka_prefers_parents_above_the_median_with_few_children():
-    recipe = make_recipe("shinka", PROBLEM, {"islands": 1, "notes_every": 0})
+    recipe = make_recipe("shinka", PROBLEM, {"islands": 1})
     for n, fitness in enumerate((0.0, 1.0, 2.0, 3.0, 4.0)):
         tell(recipe, f"{n}-0", fitness, operator="edit")
     for n in range(20):
         tell(recipe, f"{10 + n}-0", None, operator="edit", parents=("4-0",))
-    drawn = Counter(ask(recipe, 40 + n).parents[0] for n in range(400))
+    drawn = Counter(ask(recipe, 40 + n).parents[0] for n in range(400) if n % 10 != 9)
     assert drawn["3-0"] > 5 * drawn["4-0"] > 0, "what failed was a child as well"
     assert drawn["0-0"] + drawn["1-0"] < 4
 
 
 def test_shinka_refuses_a_copy_before_it_is_evaluated_and_asks_again():
     lines = "".join(f"x{n} = {n}\n" for n in range(1000))
-    recipe = make_recipe("shinka", PROBLEM, {"notes_every": 0})
+    recipe = make_recipe("shinka", PROBLEM)
     parent = Known(Candidate("seed-0", {"main.py": lines}, "digest"), Evaluation("seed-0", "ok", 1.0))
     job = Job(0, "rewrite", ("seed-0",))
     conversation = recipe.vary(job, {"seed-0": parent}, stream(1, 0, "vary"))
@@ -107,6 +107,19 @@ def test_shinka_refuses_a_copy_before_it_is_evaluated_and_asks_again():
     with pytest.raises(StopIteration) as end:
         conversation.send(Embedded(()))
     assert [draft.genome["main.py"] for draft in end.value.value] == ["X = 2.5\n"]
+
+
+def test_shinka_learns_which_model_to_ask_for_each_form():
+    recipe = make_recipe("shinka", PROBLEM, {"islands": 1, "archive": 2, "models": ["small", "large"]})
+    tell(recipe, "seed-0", 0.0)
+    for n in range(60):
+        tell(recipe, f"{2 * n}-0", float(n), operator="edit(large)", parents=("seed-0",))
+        recipe.abandon(Job(2 * n + 1, "edit(small)", ("seed-0",)), Usage(calls=1))
+    asked = [ask(recipe, 200 + n) for n in range(400)]
+    edits = Counter(job.args["model"] for job in asked if job.operator.startswith("edit"))
+    assert edits["large"] > 10 * edits["small"]
+    others = {job.operator for job in asked if job.operator.startswith("rewrite")}
+    assert others == {"rewrite(small)", "rewrite(large)"}
 
 
 def test_shinka_waits_for_a_seed():
