@@ -13,8 +13,7 @@ from evoengine.operators.bandits import UCB1
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
 
-PATCHES = {"rewrite": 0.3, "edit": 0.6, "combine": 0.1}
-"""How an offspring is asked for, with the probability of each."""
+PATCHES = {"rewrite": 0.3, "edit": 0.6, "combine": 0.1}  # with their probabilities
 TEMPERATURES, NOTES_EVERY, DISCOUNT = (0.0, 0.5, 1.0), 10, 0.95
 
 
@@ -70,11 +69,10 @@ class Shinka(ArchiveRecipe):
         patch = str(rng.choice(list(PATCHES), p=list(PATCHES.values())))
         arm = self._arms[self.mix.choose(rng, [x for x, arm in self._arms.items() if arm.operator == patch])]
         others = selection.inspirations(elites, self._inspirations, rng, exclude=(parent.candidate.id,))
-        parents = tuple(x.candidate.id for x in (parent, *others[: int(patch == "combine")]))
-        shown = dict.fromkeys(x.candidate.id for x in (*selection.fittest(elites, self._top), *others))
-        rest = tuple(name for name in shown if name not in parents)
+        shown = (parent, *others, *selection.fittest(elites, self._top))
+        names, count = tuple(dict.fromkeys(x.candidate.id for x in shown)), 1 + (patch == "combine")
         args = {**self.scratchpad.args, **arm.hints, "temperature": selection.uniform(TEMPERATURES, rng)}
-        return Job(view.proposal, arm.name, parents, rest, island=island, args=args)
+        return Job(view.proposal, arm.name, names[:count], names[count:], island=island, args=args)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Count a child."""
