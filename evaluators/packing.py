@@ -1,6 +1,7 @@
 """Packing circles into the unit square, judged in exact arithmetic."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,11 @@ class UnitSquare:
 
     def evaluate(self, trial: Trial) -> Score:
         """Score the candidate. Raises `Invalid` for data that is no packing."""
-        rows = array(trial.call("pack", self.circles), "pack(...)", (self.circles, 3), 0.0, 1.0)
+        return self.judge(trial.call("pack", self.circles), "pack(...)")
+
+    def judge(self, packing: Any, what: str) -> Score:
+        """Score data that are called `what`. Raises `Invalid` for data that are no packing."""
+        rows = array(packing, what, (self.circles, 3), 0.0, 1.0)
         centers, radii = rows[:, :2].copy(), rows[:, 2].copy()
         self._require_near_valid(centers, radii)
         radii, factor = self._shrink(centers, radii)

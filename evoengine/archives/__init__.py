@@ -4,6 +4,7 @@ from evoengine.archives.axes import Axis, CategoryAxis, NumericAxis, make_axis
 from evoengine.archives.cases import CaseFront
 from evoengine.archives.clusters import ClusterArchive
 from evoengine.archives.cvt import CvtArchive
+from evoengine.archives.fitted import fitted_archive, regions
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
 from evoengine.archives.novelty import DominatedNoveltyArchive, NoveltyArchive
@@ -30,6 +31,8 @@ __all__ = [
     "RankedPopulation",
     "TreeArchive",
     "centroids",
+    "fitted_archive",
     "fitted_centroids",
     "make_axis",
+    "regions",
 ]

@@ -9,18 +9,24 @@ from evoengine.operators.research import Research
 from evoengine.operators.rewrite import (
     Aim,
     Avoid,
+    CarryOver,
     Combine,
     Commit,
     CommonIdea,
     Edit,
     Explore,
     Modify,
+    Moves,
+    NextVersion,
     Reparameterise,
     Rewrite,
+    RolePlay,
     Simplify,
     Surpass,
 )
-from evoengine.operators.thoughts import Criticise, Strategise, Think
+from evoengine.operators.self_improve import SelfImprove
+from evoengine.operators.thoughts import Criticise, Diagnose, Strategise, Think
+from evoengine.operators.trace import Update
 from evoengine.ports import Operator
 
 MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
@@ -35,6 +41,12 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "avoid": Avoid,
     "surpass": Surpass,
     "commit": Commit,
+    "next_version": NextVersion,
+    "moves": Moves,
+    "update": Update,
+    "self_improve": SelfImprove,
+    "role_play": RolePlay,
+    "carry_over": CarryOver,
     "aim": Aim,
     "repair": Repair,
     "reflect": Reflect,
@@ -42,6 +54,7 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "strategise": Strategise,
     "think": Think,
     "criticise": Criticise,
+    "diagnose": Diagnose,
     "research": Research,
     "summarise": Summarise,
     "instruct": Instruct,

@@ -8,6 +8,7 @@ import numpy as np
 
 from evoengine.effects import Conversation
 from evoengine.errors import RecipeError
+from evoengine.operators.expressions import pick
 from evoengine.operators.model import Asking
 from evoengine.prompts import render, show_cell
 from evoengine.types import Known, Problem
@@ -159,6 +160,80 @@ class Commit(Edit):
         rng: np.random.Generator,
     ) -> Mapping[str, str]:
         return {"message": self.messages[int(rng.integers(len(self.messages)))]}
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOver(Rewrite):
+    """Show an elite and what it came of, the second and the third parent; have the first changed by what that teaches.
+
+    The "evolution of thought" of Morris, Jurado & Zutty 2024, "LLM guided evolution", section 3.
+    """
+
+    name = "carry_over"
+    arity = 3
+    template = "carry_over"
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlay(Rewrite):
+    """Ask somebody in particular for some kind of change, both drawn from a few.
+
+    The "character role play" of the same: personas who dare more or less keep offspring diverse. In words of ours.
+    """
+
+    personas: tuple[str, ...] = (
+        "an expert of this field, who knows what has been published and why it works",
+        "a mad scientist, who tries what nobody else would dare",
+        "an old gentleman who sees badly and understands little, and stumbles upon what others overlook",
+        "a programmer who does what is asked, in as few changes as possible",
+    )
+    changes: tuple[str, ...] = (
+        "Make it more elaborate where that may pay.",
+        "Change its parameters.",
+        "Change its parameters in an unusual way.",
+        "Make it smaller.",
+        "Change it considerably.",
+        "Change it in a way that nobody would expect.",
+    )
+    name = "role_play"
+    template = "role_play"
+
+    def _values(
+        self,
+        problem: Problem,  # noqa: ARG002 - the base's
+        parents: Sequence[Known],  # noqa: ARG002
+        rng: np.random.Generator,
+    ) -> Mapping[str, str]:
+        return {"persona": pick(self.personas, rng), "change": pick(self.changes, rng)}
+
+
+@dataclass(frozen=True, slots=True)
+class Moves(Edit):
+    """Ask for better moves {generate, improve, perturb} of a candidate that a driver searches with (`ImproveClass`)."""
+
+    name = "moves"
+    template = "moves"
+
+
+@dataclass(frozen=True, slots=True)
+class NextVersion(Rewrite):
+    """Show the parents as v0, v1, ... from the least to the most fit, and ask for the version after them.
+
+    The best-shot prompt of Romera-Paredes et al. 2023 ("FunSearch", methods, "Prompt building").
+    """
+
+    ascending: bool = True
+    name = "next_version"
+    arity = 2
+    template = "next_version"
+
+    def _values(
+        self,
+        problem: Problem,  # noqa: ARG002 - the base's
+        parents: Sequence[Known],
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Mapping[str, str]:
+        return {"last": f"v{len(parents) - 1}", "next": f"v{len(parents)}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ import numpy as np
 
 from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.base import evaluate
+from evoengine.operators.expressions import pick
 from evoengine.operators.model import Asking
 from evoengine.operators.reflect import Reflect, Thinking
 from evoengine.operators.replies import points
-from evoengine.types import Draft, Known, Problem
+from evoengine.prompts import clipped, untrusted
+from evoengine.types import Draft, Evaluation, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +110,44 @@ class Criticise(Reflect):
         notes = "\n\n".join(filter(None, (self.hints.notes, judged)))
         informed: Asking = replace(self, hints=replace(self.hints, notes=notes))
         return (yield from Reflect.__call__(informed, problem, parents, inspirations, rng))
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnose(Thinking):
+    """Have it found out why the parent fails one of its cases, then ask for an offspring by the diagnosis.
+
+    The self-modification of Zhang et al. 2025, "Darwin Gödel Machine", section 3. The case is drawn from those
+    that score less than the parent's best one, or from all where none does. An artifact of its name is taken for its record
+    and shown. The diagnosis, by a model of the role ``reflect``, becomes the draft's notes.
+    """
+
+    name = "diagnose"
+
+    def __call__(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        rng: np.random.Generator,
+    ) -> Conversation:
+        case, record = self._case(parents[0].evaluation, rng)
+        diagnosis = yield from self._consider(
+            problem, "diagnose", parents, inspirations, case=case, record=record
+        )
+        if not diagnosis:
+            return GaveUp("empty")
+        return (
+            yield from self._carry_out(
+                problem, "apply", parents, inspirations, diagnosis, variable="reflection"
+            )
+        )
+
+    def _case(self, evaluation: Evaluation, rng: np.random.Generator) -> tuple[str, str]:
+        """Draw a case; give how it is called and its record."""
+        scores = evaluation.cases
+        if not scores:
+            return "its task", ""
+        failed = [name for name, score in scores.items() if score < max(scores.values())]
+        name = pick(failed or list(scores), rng)
+        record = clipped(evaluation.artifacts.get(name, ""), self.artifact_tokens)
+        return f"the case {name}, which scores {scores[name]:.6g}", untrusted(record) if record else ""

@@ -77,6 +77,18 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "mcts": "MCTS",
         "deepevolve": "DeepEvolve",
         "adaevolve": "AdaEvolve",
+        "funsearch": "FunSearch",
+        "shinka": "Shinka",
+        "dgm": "DGM",
+        "levi": "Levi",
+        "guided_evolution": "GuidedEvolution",
+        "improve_class": "ImproveClass",
+        "optoprime": "OptoPrime",
+        "stop": "STOP",
+        # of numbers
+        "cma_es": "CmaEs",
+        "es": "ES",
+        "evollm": "EvoLLM",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

@@ -17,6 +17,7 @@ from evoengine.selection.by_children import median_novelty, score_novelty
 from evoengine.selection.by_fitness import (
     boltzmann,
     cooled,
+    fittest,
     inspirations,
     power_law,
     reciprocal_rank,
@@ -25,7 +26,7 @@ from evoengine.selection.by_fitness import (
     unequal_pair,
     uniform,
 )
-from evoengine.selection.by_rank import crowded_tournament
+from evoengine.selection.by_rank import crowded_tournament, foremost
 
 __all__ = [
     "boltzmann",
@@ -33,6 +34,8 @@ __all__ = [
     "cluster_softmax",
     "cooled",
     "crowded_tournament",
+    "fittest",
+    "foremost",
     "frontier_frequency",
     "inspirations",
     "lexicase",

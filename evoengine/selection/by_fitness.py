@@ -1,4 +1,5 @@
 from collections.abc import Collection, Sequence
+from heapq import nlargest
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +28,11 @@ def tournament(elites: Sequence[Known], k: int, rng: np.random.Generator) -> Kno
     return max((elites[i] for i in sorted(distinct(len(elites), k, rng))), key=fitness_of)
 
 
+def fittest(elites: Sequence[Known], n: int) -> list[Known]:
+    """Give the `n` fittest, the best first, of equals the earlier; all there are where there are fewer."""
+    return nlargest(n, elites, key=fitness_of)
+
+
 def roulette(elites: Sequence[Known], rng: np.random.Generator, *, shift: float = 0.0) -> Known:
     """Choose one with probability proportional to ``max(0, fitness - shift)``.
 
@@ -38,14 +44,21 @@ def roulette(elites: Sequence[Known], rng: np.random.Generator, *, shift: float 
     return elites[draw(np.maximum(0.0, fitness / 2.0 - shift / 2.0), rng)]
 
 
-def boltzmann(elites: Sequence[Known], temperature: float, rng: np.random.Generator) -> Known:
+def boltzmann(
+    elites: Sequence[Known], temperature: float, rng: np.random.Generator, *, scaled: bool = False
+) -> Known:
     """Choose one with probability proportional to ``exp(fitness / temperature)``.
 
     de la Maza and Tidor 1993, "An analysis of selection procedures with particular attention paid to
     proportional and Boltzmann selection". `temperature` is above 0, in units of fitness: towards 0 only
-    the fittest are chosen (equals alike), towards infinity all alike.
+    the fittest are chosen (equals alike), towards infinity all alike. With `scaled` its unit is the range of
+    the elites' fitness.
     """
-    return elites[draw_softmax(fitnesses(elites), temperature, rng)]
+    fitness = fitnesses(elites)
+    if scaled:
+        # Halved, so that the range is finite.
+        fitness = (fitness / 2.0 - fitness.min() / 2.0) / (np.ptp(fitness / 2.0) or 1.0)
+    return elites[draw_softmax(fitness, temperature, rng)]
 
 
 def cooled(start: float, told: int, period: int) -> float:

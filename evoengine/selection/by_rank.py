@@ -19,3 +19,9 @@ def crowded_tournament(
     """
     require(items)
     return items[min(sorted(distinct(len(items), 2, rng)), key=lambda i: (ranks[i], -crowding[i]))]
+
+
+def foremost(items: Sequence[Item], ranks: NDArray[np.integer], crowding: Floats, n: int) -> list[Item]:
+    """Give the `n` first in the order of `crowded_tournament`, or all there are where there are fewer."""
+    order: list[int] = np.lexsort((-crowding, ranks)).tolist()
+    return [items[i] for i in order[:n]]

@@ -26,6 +26,8 @@ _DECISIONS = (
     ast.match_case,
 )
 
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
 
 def source_length(genome: Genome, problem: Problem) -> float:
     """Give the characters of the evolvable files."""
@@ -56,6 +58,34 @@ def cyclomatic_complexity(genome: Genome, problem: Problem) -> float:
     return float(decisions)
 
 
+def loop_count(genome: Genome, problem: Problem) -> float:
+    """Give the number of ``for`` and ``while`` loops."""
+    return float(sum(isinstance(node, _LOOPS) for tree in _trees(genome, problem) for node in ast.walk(tree)))
+
+
+def branch_count(genome: Genome, problem: Problem) -> float:
+    """Give the number of ``if`` and ``elif`` statements."""
+    return float(sum(isinstance(node, ast.If) for tree in _trees(genome, problem) for node in ast.walk(tree)))
+
+
+def operator_count(genome: Genome, problem: Problem) -> float:
+    """Give the number of arithmetic and bitwise operators, with one operand or two."""
+    kinds = (ast.BinOp, ast.UnaryOp)
+    return float(sum(isinstance(node, kinds) for tree in _trees(genome, problem) for node in ast.walk(tree)))
+
+
+def loop_nesting(genome: Genome, problem: Problem) -> float:
+    """Give the number of ``for`` and ``while`` loops around the innermost one, itself included."""
+    deepest = 0
+    stack: list[tuple[ast.AST, int]] = [(tree, 0) for tree in _trees(genome, problem)]
+    while stack:
+        node, depth = stack.pop()
+        depth += isinstance(node, _LOOPS)
+        deepest = max(deepest, depth)
+        stack.extend((child, depth) for child in ast.iter_child_nodes(node))
+    return float(deepest)
+
+
 def similarity_to_seed(genome: Genome, problem: Problem) -> float:
     """Give the greatest resemblance to a seed, in [0, 1], by token shingles."""
     return max(similarity(genome, seed) for seed in problem.seeds)
@@ -82,6 +112,10 @@ METRICS: Mapping[str, Metric] = {
     "token_count": token_count,
     "ast_size": ast_size,
     "cyclomatic_complexity": cyclomatic_complexity,
+    "loop_count": loop_count,
+    "branch_count": branch_count,
+    "operator_count": operator_count,
+    "loop_nesting": loop_nesting,
     "similarity_to_seed": similarity_to_seed,
     "projection_0": projection(0),
     "projection_1": projection(1),

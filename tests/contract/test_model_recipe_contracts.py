@@ -33,6 +33,8 @@ SETTINGS = {
             "novelty": "judge",
         },
     ),
+    "guided_evolution beyond its start": ("guided_evolution", {"initial": 6, "population": 8}),
+    "levi beyond its start": ("levi", {"seeds": 2, "variants": 3, "cells": 5, "shift_every": 5}),
     "map_elites with both kinds": ("map_elites", {"operators": ["gaussian", "rewrite"]}),
 }
 

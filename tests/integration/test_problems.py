@@ -26,6 +26,7 @@ SEEDS = {
     "heilbronn_convex": 0.001898342008454361,
     "jobshop_dispatch": 76.39013637961396,
     "min_distance_ratio": 16.0,
+    "circle_packing_hopping": 2.4247768353364023,
     "online_bin_packing": 4.4828848277316595,
     "pendulum_swingup": -987.5195241580556,
     "qd_arm": 1.0,

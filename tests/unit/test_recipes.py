@@ -16,7 +16,8 @@ from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Usage, V
 def told(recipe, name, fitness, *, operator="seed", first=0.0, half="left", island=0):
     """Tell a recipe of a candidate; no fitness: it failed."""
     status = "error" if fitness is None else "ok"
-    evaluation = Evaluation(name, status, fitness, measures={"first": first, "half": half}, usage=Usage(1))
+    measures, objectives = {"first": first, "half": half}, {"fitness": fitness or 0.0}
+    evaluation = Evaluation(name, status, fitness, objectives, measures, usage=Usage(1))
     candidate = Candidate(name, VECTOR.seeds[0], f"d{name}", operator=operator, island=island)
     return recipe.tell(candidate, evaluation)
 
@@ -90,8 +91,8 @@ def test_an_operator_that_a_recipe_does_not_know_is_told_all_the_same(name):
     assert recipe.best() == "0-0"
 
 
-GOES_ON_FROM_FAILURES = {"reflexion"}
-"""Chains that reflect on the last attempt, whatever came of it."""
+GOES_ON_FROM_FAILURES = {"reflexion", "optoprime"}
+"""Chains that go on from the last attempt, whatever came of it."""
 
 
 def test_no_recipe_varies_what_failed(name):

@@ -168,3 +168,20 @@ def test_impossible_settings_are_refused(choose, message):
 def test_a_failed_candidate_cannot_be_chosen_by_fitness():
     with pytest.raises(ValueError, match="'0-0' has no fitness"):
         selection.roulette([scored(0, None, status="crash")], np.random.default_rng(0))
+
+
+def test_the_fittest_come_best_first_and_equals_as_they_stand():
+    found = selection.fittest(elites(1.0, 3.0, 2.0, 3.0), 3)
+    assert [known.candidate.proposal for known in found] == [1, 3, 2]
+    assert selection.fittest(elites(1.0), 5) == elites(1.0)
+
+
+def test_a_scaled_boltzmann_does_not_depend_on_the_unit_of_the_fitness():
+    expected = 1 / (1 + math.exp(-2.0))
+    for low, high in ((0.0, 1.0), (-5e9, 5e9), (-1.7e308, 1.7e308)):
+        some = elites(low, high)
+        found = shares(lambda rng, some=some: selection.boltzmann(some, 0.5, rng, scaled=True))
+        assert found == near([1 - expected, expected])
+    assert shares(lambda rng: selection.boltzmann(elites(3.0, 3.0), 0.5, rng, scaled=True)) == near(
+        [0.5, 0.5]
+    )

@@ -38,10 +38,19 @@ def test_complexity_counts_every_decision():
     assert measured("cyclomatic_complexity", BRANCHY) == 9
 
 
+def test_loops_branches_and_operators_are_counted():
+    assert measured("loop_count", BRANCHY) == 2
+    assert measured("loop_nesting", BRANCHY) == 2
+    assert measured("branch_count", BRANCHY) == 1
+    assert measured("operator_count", "x = -a * (b + 1)\nx -= 1\n") == 3
+    assert measured("loop_nesting", "for i in a:\n    pass\nwhile b:\n    pass\n") == 1
+
+
 def test_what_does_not_parse_has_a_length_and_no_tree():
     assert measured("source_length", "def (") == 5
     assert measured("ast_size", "def (") == 0
     assert measured("cyclomatic_complexity", "def (") == 1
+    assert measured("loop_nesting", "def (") == 0
 
 
 def test_likeness_to_the_seed_is_one_for_the_seed_and_its_layouts():

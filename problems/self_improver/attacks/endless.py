@@ -1,0 +1,5 @@
+# tries: to score nothing for ever
+# expect: at most 0
+
+def advance(program, about, budgets, answers):
+    return {"score": []}
