@@ -105,7 +105,7 @@ class OpenAIClient:
             "model": self._spec.name,
             "messages": [{"role": m.role, "content": _sendable(m.content)} for m in call.messages],
             "n": call.n,
-            self._max_tokens: self._spec.max_tokens,
+            self._max_tokens: self._dialect.most_tokens or self._spec.max_tokens,
         }
         if call.temperature is not None and not self._spec.reasoning:
             body["temperature"] = call.temperature
@@ -115,15 +115,18 @@ class OpenAIClient:
 
     async def _chat(self, body: Mapping[str, Any], extras: Extras) -> object:
         """Ask with extras, and where the endpoint refuses the request, with fewer; it is not asked for those again."""
-        wanted = extras
+        wanted, body = extras, dict(body)
         while True:
             fields = {name: value for extra in extras.values() for name, value in extra.items()}
             try:
                 data = await self._post("/chat/completions", {**body, **fields, **self._spec.extra_body})
             except BadRequestError as error:
-                if not extras:
+                if self._dialect.shorten(body.get(self._max_tokens, 0), str(error)):
+                    body[self._max_tokens] = self._dialect.most_tokens
+                elif not extras:
                     raise
-                extras = lesser(extras, str(error))
+                else:
+                    extras = lesser(extras, str(error))
             else:
                 self._dialect.refuse(wanted.keys() - extras.keys())
                 return data

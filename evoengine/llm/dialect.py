@@ -12,6 +12,13 @@ Extras = Mapping[str, Mapping[str, Any]]
 TOP_LOGPROBS = 20
 """The most that OpenAI's interface takes, and what vLLM allows by default."""
 
+LEAST_TOKENS = 256
+"""An endpoint that refuses so many tokens of output is not asked for fewer."""
+
+_TOO_MANY = re.compile(
+    r"max\w*_tokens.*(greater|larg|exceed|maximum|at most|fewer)", re.IGNORECASE | re.DOTALL
+)
+
 _STRUCTURED_SINCE = (0, 11)
 """The first release that is asked for ``structured_outputs``, older ones for ``guided_choice``.
 
@@ -28,10 +35,13 @@ class Dialect:
         Whether it is known what the endpoint is.
     vllm
         Its version (major, minor); (0, 0) is any other server.
+    most_tokens
+        The most that an answer may take here, learnt from refusals; None while nothing was refused for it.
     """
 
     def __init__(self, *, known: bool = False, refused: Iterable[str] = ()) -> None:
         self.known = known
+        self.most_tokens: int | None = None
         self.vllm: tuple[int, int] = (0, 0)
         self._refused = set(refused)
 
@@ -56,6 +66,13 @@ class Dialect:
         if call.priority and self.vllm > (0, 0):
             extras["priority"] = {"priority": call.priority}
         return {name: fields for name, fields in extras.items() if name not in self._refused}
+
+    def shorten(self, asked: int, complaint: str) -> bool:
+        """Take it that `asked` tokens of output were refused; say whether half of them are worth a try."""
+        if not (_TOO_MANY.search(complaint) and asked > LEAST_TOKENS):
+            return False
+        self.most_tokens = asked // 2
+        return True
 
     def refuse(self, names: Iterable[str]) -> None:
         """Take it that a request was answered only once these extras were left out."""

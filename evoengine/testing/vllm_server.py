@@ -38,6 +38,8 @@ class VLLMServer(ModelServer):
         Whether priorities are taken; otherwise they are refused.
     refuses
         Fields that are refused.
+    context
+        Answers of more tokens are refused, as vLLM refuses what its model's context cannot hold.
     options
         Those of `ModelServer`.
     """
@@ -50,6 +52,7 @@ class VLLMServer(ModelServer):
         beliefs: Mapping[str, float] | None = None,
         prioritised: bool = True,
         refuses: Sequence[str] = (),
+        context: int = 1 << 20,
         **options: Any,
     ) -> None:
         super().__init__(answer, **options)
@@ -57,6 +60,7 @@ class VLLMServer(ModelServer):
         self.beliefs = dict(beliefs or {})
         self.prioritised = prioritised
         self.refuses = tuple(refuses)
+        self.context = context
         self.asked_version = 0
         self.blocks = {"queries": 0, "hits": 0}
         self._cached: set[str] = set()
@@ -79,6 +83,10 @@ class VLLMServer(ModelServer):
         for name in self.refuses:
             if name in request.body:
                 return Fault("status", 400, "BadRequestError", f"{name} is not supported here")
+        asked = request.body.get("max_tokens", 0)
+        if asked > self.context:
+            message = f"max_tokens={asked} cannot be greater than max_model_len={self.context}."
+            return Fault("status", 400, "BadRequestError", message)
         if request.body.get("priority", 0) and not self.prioritised:
             message = "Got priority 1 but Priority scheduling is not enabled."
             return Fault("status", 400, "BadRequestError", message)

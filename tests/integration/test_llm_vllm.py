@@ -88,13 +88,29 @@ def test_a_model_that_reasons_is_not_asked_for_likelihoods():
 
 
 def test_a_request_that_is_bad_in_itself_is_reported_and_blames_no_extra():
-    bad = Fault("status", 400, message="max_tokens is too large")
+    bad = Fault("status", 400, message="the template is broken")
     with (
         VLLMServer(beliefs=BELIEFS, fault=lambda _: bad) as server,
-        pytest.raises(ModelError, match="max_tokens is too large"),
+        pytest.raises(ModelError, match="the template is broken"),
     ):
         once([spec(server)], ask(**JUDGE))
     assert len(server.requests) == 2
+
+
+def test_a_model_with_a_short_context_is_asked_for_shorter_answers_from_then_on():
+    async def work(pool):
+        return [await pool.generate(ask(), proposal=n, step=0) for n in range(2)]
+
+    with VLLMServer(context=2048) as server:
+        replies = pooled([spec(server, max_tokens=8192)], work)
+    assert [request.body["max_tokens"] for request in server.requests] == [8192, 4096, 2048, 2048]
+    assert [reply.usage.calls for reply in replies] == [1, 1], "a refusal is not paid"
+
+
+def test_a_context_that_is_too_short_for_any_answer_is_reported():
+    with VLLMServer(context=100) as server, pytest.raises(ModelError, match="max_model_len=100"):
+        once([spec(server, max_tokens=600)], ask())
+    assert [request.body["max_tokens"] for request in server.requests] == [600, 300, 150, 150]  # the last without a priority
 
 
 def test_evaluators_are_served_before_proposals():
