@@ -1,16 +1,14 @@
 """Commands about single candidates: top, show, diff, lineage, best."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
+from evoengine.cli.describing import describe, metrics, overview, show_messages, shown, source
 from evoengine.cli.opening import open_run, problem_of
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, paint_diff, run_argument
 from evoengine.errors import ConfigError
-from evoengine.noise import interval
 from evoengine.report import (
-    Exchange,
     Run,
     change_size,
     descendants,
@@ -24,39 +22,6 @@ from evoengine.types import Known
 run_option = click.option(
     "-r", "--run", default="last", help="A run's name, prefix or path.", show_default=True
 )
-
-
-def describe(known: Known, *, texts: bool = True) -> dict[str, Any]:
-    """Give a candidate as plain data; `texts` adds its source and artifacts."""
-    candidate, evaluation = known.candidate, known.evaluation
-    body: dict[str, Any] = {
-        "id": candidate.id,
-        "digest": candidate.digest,
-        "fitness": evaluation.fitness,
-        "repeats": evaluation.repeats,
-        "deviation": evaluation.deviation,
-        "interval": interval(evaluation),
-        "status": evaluation.status,
-        "verdict": verdict(evaluation),
-        "objectives": dict(evaluation.objectives),
-        "measures": dict(evaluation.measures),
-        "cases": dict(evaluation.cases),
-        "parents": list(candidate.parents),
-        "operator": candidate.operator,
-        "model": candidate.model,
-        "island": candidate.island,
-        "notes": candidate.notes,
-        "feedback": evaluation.feedback,
-        "stage": evaluation.stage,
-        "wall_seconds": evaluation.wall_seconds,
-        "cpu_seconds": evaluation.cpu_seconds,
-        "memory_mb": evaluation.memory_mb,
-        "isolation": evaluation.isolation,
-        "scoring": evaluation.scoring,
-    }
-    if texts:
-        body |= {"source": dict(candidate.genome), "artifacts": dict(evaluation.artifacts)}
-    return body
 
 
 @click.command("top")
@@ -83,8 +48,8 @@ def top_command(run: str, n: int, as_json: bool) -> None:
             number(known.evaluation.fitness, 9),
             *([error(known.evaluation)] if noisy else []),
             verdict(known.evaluation),
-            *(_shown(known.evaluation.objectives.get(name)) for name in objectives),
-            *(_shown(known.evaluation.measures.get(name)) for name in measures),
+            *(shown(known.evaluation.objectives.get(name)) for name in objectives),
+            *(shown(known.evaluation.measures.get(name)) for name in measures),
             known.candidate.operator,
             " ".join(known.candidate.parents),
         ]
@@ -101,10 +66,6 @@ def top_command(run: str, n: int, as_json: bool) -> None:
         "parents",
     ]
     emit(table(headers, rows, width=line_width()))
-
-
-def _shown(value: float | str | None) -> str:
-    return value if isinstance(value, str) else number(value)
 
 
 @click.command("show")
@@ -128,7 +89,7 @@ def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> N
         return
     match part:
         case "source":
-            emit(_source(known))
+            emit(source(known))
         case "prompt":
             emit("\n\n".join(show_messages(exchange) for exchange in exchanges(opened, candidate)))
         case "reply":
@@ -136,55 +97,9 @@ def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> N
         case "output":
             emit(known.evaluation.artifacts.get("output", ""))
         case "metrics":
-            emit(_metrics(known))
+            emit(metrics(known))
         case _:
-            emit(_overview(opened, known))
-
-
-def show_messages(exchange: Exchange) -> str:
-    """Give what a model was sent, each message below its role."""
-    return "\n\n".join(f"==> {message.role} <==\n{message.content}" for message in exchange.messages)
-
-
-def _source(known: Known) -> str:
-    genome = known.candidate.genome
-    if len(genome) == 1:
-        return next(iter(genome.values())).rstrip("\n")
-    return "\n".join(f"==> {name} <==\n{text}" for name, text in genome.items())
-
-
-def _metrics(known: Known) -> str:
-    candidate, evaluation = known.candidate, known.evaluation
-    rows: dict[str, str] = {
-        "id": candidate.id,
-        "status": evaluation.status,
-        "fitness": number(evaluation.fitness, 12),
-        "repeats": f"{evaluation.repeats}, {error(evaluation)} with 95 %" if evaluation.repeats > 1 else "",
-        "verdict": verdict(evaluation) if evaluation.ok else "",
-        **{name: number(value, 12) for name, value in evaluation.objectives.items()},
-        **{name: _shown(value) for name, value in evaluation.measures.items()},
-        **{f"case {name}": number(value) for name, value in evaluation.cases.items()},
-        "operator": candidate.operator,
-        "model": candidate.model,
-        "parents": " ".join(candidate.parents),
-        "notes": candidate.notes,
-        "seconds": f"{evaluation.wall_seconds:.3f} wall, {evaluation.cpu_seconds:.3f} CPU",
-        "memory": f"{evaluation.memory_mb:.0f} MB",
-        "isolation": evaluation.isolation,
-    }
-    width = max(map(len, rows))
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items() if value)
-
-
-def _overview(run: Run, known: Known) -> str:
-    parts = [_metrics(known)]
-    if known.evaluation.feedback:
-        parts.append(f"feedback\n{known.evaluation.feedback.rstrip()}")
-    if known.candidate.parents:
-        parts.append(paint_diff(run.diff(known.candidate.id)) or "no difference from its parent")
-    else:
-        parts.append(_source(known))
-    return "\n\n".join(parts)
+            emit(overview(opened, known))
 
 
 @click.command("diff")
@@ -288,7 +203,7 @@ def best_command(run: str, output: Path | None, as_json: bool) -> None:
         for path in _save(known, output):
             note(f"wrote {path}")
     elif not as_json:
-        emit(_source(known))
+        emit(source(known))
 
 
 def _save(known: Known, output: Path) -> list[Path]:

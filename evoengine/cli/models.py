@@ -9,7 +9,7 @@ import click
 
 from evoengine.api import settled
 from evoengine.budget import Budget
-from evoengine.cli.candidates import show_messages
+from evoengine.cli.describing import show_messages
 from evoengine.cli.opening import open_run
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note
 from evoengine.config import resolve
