@@ -103,6 +103,13 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         # preferences, diversity and instructions
         "pohf": "POHF",
         "qdhf": "QDHF",
+        "qdaif": "QDAIF",
+        "novelty_search": "NoveltySearch",
+        "evol_instruct": "EvolInstruct",
+        "auto_evol": "AutoEvol",
+        "instruction_fusion": "InstructionFusion",
+        "genetic_instruct": "GeneticInstruct",
+        "decoding_evolution": "DecodingEvolution",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
