@@ -11,7 +11,7 @@ from evoengine.encoding import StoredGenome, decode_known
 from evoengine.errors import ModelError
 from evoengine.journal import Journal
 from evoengine.noise import pooled
-from evoengine.operators import offer
+from evoengine.operators.racing import injected
 from evoengine.ports import LLM, Executor, Recipe, Store, Task
 from evoengine.replay import INJECT, Pending, State
 from evoengine.rng import derive_seed, stream
@@ -89,10 +89,12 @@ class Conversations:
     async def hold(self, pending: Pending) -> Ended:
         """Hold the conversation of a proposal, recorded replies first, and evaluate its offspring."""
         job = pending.job
+        rng = stream(self._seed, job.proposal, "vary")
         if job.operator == INJECT:
-            conversation = offer(Draft(StoredGenome(job.args["genome"], self._library.store.text)))
+            genome = StoredGenome(job.args["genome"], self._library.store.text)
+            conversation = injected(self._problem, genome, rng)
         else:
-            conversation = self._recipe.vary(job, self._library, stream(self._seed, job.proposal, "vary"))
+            conversation = self._recipe.vary(job, self._library, rng)
         step, usage, reason = 0, Usage(), ""
         try:
             effect = next(conversation)

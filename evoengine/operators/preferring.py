@@ -33,7 +33,11 @@ class Preference:
     @classmethod
     def of_body(cls, body: Mapping[str, Any]) -> Self | None:
         """Read a ``steered`` event, a person's answer; None where it holds no preference."""
-        return cls(**body["preference"]) if "preference" in body else None
+        match body.get("preference"):
+            case {"better": str(better), "worse": str(worse), **more}:
+                return cls(better, worse, str(more.get("reference", "")), bool(more.get("tie", False)))
+            case _:
+                return None
 
     @classmethod
     def of_notes(cls, notes: str) -> Self | None:

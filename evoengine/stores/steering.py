@@ -2,14 +2,28 @@
 
 import json
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from evoengine.stores.sqlite import explained
 
 STEERING_NAME = "steering.db"
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(text, str) for text in cast("dict[str, Any]", value).values()
+    )
+
+
+FORMS: Mapping[str, Callable[[Any], bool]] = {
+    "preference": lambda value: isinstance(value, dict),
+    "hint": lambda value: isinstance(value, str),
+    "inject": _is_texts,
+}
+"""What a run may be told, and the form of each."""
 
 
 class Steering:
@@ -37,17 +51,26 @@ class Steering:
             return cursor.lastrowid or 0
 
     def after(self, number: int) -> Sequence[tuple[int, Mapping[str, Any]]]:
-        """Give the rows after a number with their numbers, in order; none where there is no file. Raises `StoreError`."""
+        """Give the rows after a number with their numbers, in order; none where there is no file.
+
+        Of a row only what has one of the `FORMS` is given: nothing else may enter a log that has to be folded
+        for ever. Raises `StoreError`.
+        """
         if not self.path.exists():
             return []
         with self._open() as db:
             if not db.execute("select 1 from sqlite_schema where name = 'steering'").fetchone():
                 return []
             rows = db.execute("select number, body from steering where number > ? order by number", (number,))
-            return [(number, json.loads(body)) for number, body in rows]
+            return [(number, _well_formed(json.loads(body))) for number, body in rows]
 
     @contextmanager
     def _open(self) -> Generator[sqlite3.Connection, None, None]:
         """Hold one transaction."""
         with explained(self.path), closing(sqlite3.connect(self.path, timeout=5)) as db, db:
             yield db
+
+
+def _well_formed(row: Any) -> Mapping[str, Any]:
+    given = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
+    return {kind: given[kind] for kind, fits in FORMS.items() if kind in given and fits(given[kind])}

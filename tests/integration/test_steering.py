@@ -110,3 +110,35 @@ def test_a_run_goes_on_to_its_end_beside_a_damaged_file_and_then_says_so(tmp_pat
     with pytest.raises(StoreDamagedError, match=STEERING_NAME):
         asyncio.run(work())
     assert open_run(out).stopped == "candidates"
+
+
+def test_what_has_no_known_form_changes_nothing_and_is_passed_over(tmp_path):
+    out, problem = tmp_path / "run", write_problem(tmp_path / "p")
+    assert search(problem, out, 2) == "candidates"
+    steering = Steering(out / STEERING_NAME)
+    for row in (
+        {"of a later version": 1},
+        ["no object"],
+        {"hint": 7},
+        {"inject": {"main.py": None}},
+        {"budget": {"x": 1}},
+    ):
+        steering.add(row)
+    steering.add({"inject": {"other.py": SEED}})
+    resume(out, candidates=5)
+    assert [body for body in steered(out) if "number" in body][:5] == [{"number": n} for n in range(1, 6)]
+    run = open_run(out)
+    assert run.stopped == "candidates"
+    assert "inject" not in {known.candidate.operator for known in run}
+    assert {"operator": "inject", "reason": "frozen", "abandoned": 1} in run.abandoned()
+
+
+def test_in_a_noisy_problem_an_injected_candidate_has_all_repeats(tmp_path):
+    out, problem = tmp_path / "run", write_problem(tmp_path / "p")
+    toml = problem / "problem.toml"
+    toml.write_text(toml.read_text().replace("[genome]", "noisy = true\nrepeats = 3\n[genome]", 1))
+    assert search(problem, out, 1) == "candidates"
+    Steering(out / STEERING_NAME).add({"inject": {"main.py": SEED.replace("0.5", "-9.0")}})
+    resume(out, candidates=2)
+    (found,) = [known for known in open_run(out) if known.candidate.operator == "inject"]
+    assert (found.evaluation.repeats, found.evaluation.fitness) == (3, -144.0)
