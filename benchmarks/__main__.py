@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "replicas", "noise")
+COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "replicas", "noise", "judging")
 
 
 def main() -> None:

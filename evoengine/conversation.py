@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from evoengine.answers import Answers
 from evoengine.effects import Effect, Embed, Evaluate, GaveUp, Reply
-from evoengine.encoding import decode_known
+from evoengine.encoding import StoredGenome, decode_known
 from evoengine.errors import ModelError
 from evoengine.journal import Journal
 from evoengine.noise import pooled
+from evoengine.operators.racing import injected
 from evoengine.ports import LLM, Executor, Recipe, Store, Task
-from evoengine.replay import Pending, State
+from evoengine.replay import INJECT, Pending, State
 from evoengine.rng import derive_seed, stream
 from evoengine.text import frozen, genome_digest
 from evoengine.types import Candidate, Draft, Evaluation, Genome, Known, Problem, Usage
@@ -88,7 +89,12 @@ class Conversations:
     async def hold(self, pending: Pending) -> Ended:
         """Hold the conversation of a proposal, recorded replies first, and evaluate its offspring."""
         job = pending.job
-        conversation = self._recipe.vary(job, self._library, stream(self._seed, job.proposal, "vary"))
+        rng = stream(self._seed, job.proposal, "vary")
+        if job.operator == INJECT:
+            genome = StoredGenome(job.args["genome"], self._library.store.text)
+            conversation = injected(self._problem, genome, rng)
+        else:
+            conversation = self._recipe.vary(job, self._library, rng)
         step, usage, reason = 0, Usage(), ""
         try:
             effect = next(conversation)

@@ -11,7 +11,7 @@ from typing import Any
 
 from evoengine.answers import Answers
 from evoengine.conversation import FAULT_STATUSES, Conversations, Ended, ToldCandidates
-from evoengine.encoding import Texts, encode_job, encode_known, encode_usage
+from evoengine.encoding import Texts, encode_job, encode_known, encode_texts, encode_usage
 from evoengine.errors import (
     BudgetReachedError,
     EvaluatorError,
@@ -114,8 +114,11 @@ class Engine:
             task.cancel()
 
     def steer(self, body: Mapping[str, Any]) -> None:
-        """Change the search while it runs or before it goes on; the log keeps the change."""
-        self.journal.append("steered", None, body)
+        """Change the search while it runs or before it goes on; the log keeps the change (see `State.steer`)."""
+        texts: Texts = {}
+        if "inject" in body:
+            body = {**body, "inject": encode_texts(body["inject"], texts)}
+        self.journal.append("steered", None, body, texts)
         self.state.steer(body)
 
     async def evaluate(self, candidate: Candidate) -> Evaluation:
@@ -211,7 +214,7 @@ class Engine:
             in_flight = len(state.pending)
             remaining = state.budget.remaining(state.candidates, in_flight)
             view = View(state.asked, state.ended, in_flight, remaining)
-            job = self.recipe.ask(view, stream(self.run_seed, view.proposal, "ask"))
+            job = state.next_job(view, stream(self.run_seed, view.proposal, "ask"))
             if job is None:
                 if not state.pending:
                     raise RecipeStalledError(

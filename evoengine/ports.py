@@ -35,7 +35,7 @@ class Library(Protocol):
 class Recipe(Protocol):
     """A search method. Pure: no clocks, I/O or randomness but the streams it is handed.
 
-    A recipe is a fold over told candidates (`tell`, `abandon`); `ask` and `vary` change nothing.
+    A recipe is a fold over told candidates and steering (`tell`, `abandon`, `steer`); `ask` and `vary` change nothing.
     """
 
     def seeds(self) -> Sequence[Draft]:
@@ -56,6 +56,10 @@ class Recipe(Protocol):
 
     def abandon(self, job: Job, usage: Usage) -> None:
         """Fold in that a proposal ended without offspring, and what it had spent."""
+        ...
+
+    def steer(self, body: Mapping[str, Any]) -> None:
+        """Fold in what somebody told the run; what the recipe has no use for changes nothing."""
         ...
 
     def best(self) -> str | None:

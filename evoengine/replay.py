@@ -7,19 +7,24 @@ calls it for each event of a log, and so a resumed run stands exactly where the 
 import hashlib
 import json
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from evoengine.budget import Budget
 from evoengine.effects import Reply
 from evoengine.encoding import decode_job, decode_known, decode_reply, decode_usage
 from evoengine.ports import Recipe
-from evoengine.types import Evaluation, Event, Job, Known, Measure, Problem, Usage, Verdict
+from evoengine.types import Evaluation, Event, Job, Known, Measure, Problem, Usage, Verdict, View
 
 MEASURED = ("wall_seconds", "cpu_seconds", "memory_mb")
 """Fields of an evaluation that differ between two equal runs."""
+
+INJECT = "inject"
+"""The operator of a candidate that somebody brought along."""
 
 
 @dataclass(slots=True)
@@ -37,7 +42,11 @@ class Pending:
 
 
 class State:
-    """What the log folds to, the recipe's archive included."""
+    """What the log folds to, the recipe's archive included.
+
+    Of steering, `steered` is the number of the last row that was taken up, `hint` what all prompts say until
+    another hint, and `injected` the genomes that wait for a proposal, as names and digests of their texts.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -54,6 +63,9 @@ class State:
         self.pending: dict[int, Pending] = {}
         self.best: Known | None = None
         self.stopped: str | None = None
+        self.steered = 0
+        self.hint = ""
+        self.injected: deque[Mapping[str, str]] = deque()
 
     @property
     def known(self) -> int:
@@ -81,6 +93,8 @@ class State:
         """Fold in that a proposal was asked."""
         pending = self.pending[job.proposal] = Pending(job, self.known)
         self.asked = job.proposal + 1
+        if job.operator == INJECT:
+            self.injected.popleft()
         self.stopped = None
         return pending
 
@@ -106,9 +120,21 @@ class State:
         self.fruitless += 1
 
     def steer(self, body: Mapping[str, Any]) -> None:
-        """Fold in a change made to a running search."""
+        """Fold in a change made to a running search; the recipe sees all of them."""
+        self.steered = max(self.steered, body.get("number", 0))
+        self.hint = body.get("hint", self.hint)
         if "budget" in body:
             self.budget = Budget.from_body(body["budget"])
+        if "inject" in body:
+            self.injected.append(body["inject"])
+        self.recipe.steer(body)
+
+    def next_job(self, view: View, rng: np.random.Generator) -> Job | None:
+        """Give the job of a candidate that was injected, or else the recipe's, with the hint that holds."""
+        if self.injected:
+            return Job(view.proposal, INJECT, args={"genome": self.injected[0]})
+        job = self.recipe.ask(view, rng)
+        return replace(job, args={**job.args, "hint": self.hint}) if job and self.hint else job
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """Fold in one paid answer to an evaluator, whose evaluation's usage leaves it out."""

@@ -1,5 +1,6 @@
 """One process's work on a run: its log opened for writing, an engine, an executor."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -22,8 +23,11 @@ from evoengine.replay import MEASURED, rebinned
 from evoengine.report import CONFIG_NAME, LOG_NAME, Run
 from evoengine.sandbox import affinity
 from evoengine.signals import Signals
-from evoengine.stores import SQLiteStore
+from evoengine.stores import STEERING_NAME, SQLiteStore, Steering
 from evoengine.types import Evaluation, Problem, Usage
+
+STEERING_SECONDS = 0.5
+"""So often a run looks for what it is told."""
 
 RECHECK_SECONDS = 5.0
 """A seed that takes longer is not evaluated twice by the preflight."""
@@ -92,6 +96,7 @@ class Session:
         _require_prices(_budget(config), self.pool)
         self._make_folder()
         self.store = SQLiteStore(folder / LOG_NAME)
+        self._steering = Steering(folder / STEERING_NAME)
         window = config.window or self._window()
         try:
             self.problem = rebinned(declared, self.store.events(("steered",)))
@@ -240,13 +245,30 @@ class Session:
     async def run(self) -> str:
         """Search until a limit or a signal; give the reason. SIGINT and SIGTERM stop, a second one aborts.
 
-        A noisy problem is checked at the end, beyond the budget.
+        What other processes tell the run meanwhile, it takes up. A noisy problem is checked at the end,
+        beyond the budget.
         """
+        self.take_up()
+        listening = asyncio.ensure_future(self._listen())
         with Signals(self.engine):
-            reason = await self.engine.run()
+            try:
+                reason = await self.engine.run()
+            finally:
+                if not listening.cancel():
+                    listening.result()  # it ends by itself only where it cannot read
             if self.problem.noisy and reason != "interrupted":
                 await self.check()
         return reason
+
+    def take_up(self) -> None:
+        """Make events of the log of what the run was told and has not taken up. Raises `StoreError`."""
+        for number, body in self._steering.after(self.engine.state.steered):
+            self.engine.steer({**body, "number": number})
+
+    async def _listen(self) -> None:
+        while True:
+            await asyncio.sleep(STEERING_SECONDS)
+            self.take_up()
 
 
 def _budget(config: RunConfig) -> Budget:

@@ -12,7 +12,7 @@ from evoengine.archives.pareto import ParetoFront, RankedPopulation
 from evoengine.archives.pareto_grid import ParetoGrid
 from evoengine.archives.population import PopulationArchive
 from evoengine.archives.tessellation import centroids, fitted_centroids
-from evoengine.archives.tree import TreeArchive
+from evoengine.archives.tree import KeepingArchive, TreeArchive
 
 __all__ = [
     "Axis",
@@ -23,6 +23,7 @@ __all__ = [
     "DominatedNoveltyArchive",
     "GridArchive",
     "Islands",
+    "KeepingArchive",
     "NoveltyArchive",
     "NumericAxis",
     "ParetoFront",

@@ -23,6 +23,20 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "demo": ("demo", "Pack circles for a minute, without a key or a network."),
     },
+    "Take part": {
+        "prefer": (
+            "steering",
+            "Say which of two candidates is better, or more like a third, again and again.",
+        ),
+        "hint": (
+            "steering",
+            'Tell the models of a run something: every prompt says it from now on, until another hint; "" ends it.',
+        ),
+        "inject": (
+            "steering",
+            "Bring a candidate of your own into a run, evaluated as the next proposal.",
+        ),
+    },
     "Look": {
         "list": ("runs", "List the runs, the latest first."),
         "status": ("runs", "Show how a run stands."),
@@ -34,6 +48,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "prompt": ("models", "Show what models were asked for a candidate, and what they answered."),
         "diff": ("candidates", "Show what changed from one candidate to another."),
         "lineage": ("candidates", "Show where a candidate comes from, or what came of it."),
+        "elites": ("elites", "Print the candidates that a run's archive holds, as JSON lines."),
         "best": ("candidates", "Print the best candidate's source, or save it."),
         "export": ("export", "Write what models were asked and answered, as training data."),
     },

@@ -26,9 +26,10 @@ def generate(
     temperature: float | None = None,
     role: str = "mutate",
     model: str = "",
+    choices: tuple[str, ...] = (),
 ) -> Generator[Effect, Reply, Generated]:
     """Ask a model. Raises `RecipeError` when the reply is of another kind."""
-    reply = yield Generate(messages, n, temperature, role, model)
+    reply = yield Generate(messages, n, temperature, role, model, choices)
     if not isinstance(reply, Generated):
         raise _mismatch("Generate", "Generated", reply)
     return reply

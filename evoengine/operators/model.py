@@ -43,10 +43,11 @@ class Hints:
         """Read a job: its cell, and of its `args` ``model``, ``temperature``, ``notes`` and ``instructions``.
 
         The last two name candidates whose notes hold, so that a resumed proposal sees the same: by an id, or
-        a list of ids, whose notes are joined.
+        a list of ids, whose notes are joined. A ``hint``, which somebody gave the run, stands before the notes.
         """
         args = job.args
         notes, instructions = (_notes(library, args.get(name, ())) for name in ("notes", "instructions"))
+        notes = "\n\n".join(filter(None, (args.get("hint", ""), notes)))
         return cls(job.cell, notes, instructions, args.get("model", ""), args.get("temperature"))
 
 

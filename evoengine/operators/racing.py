@@ -8,10 +8,10 @@ import numpy as np
 
 from evoengine.effects import Conversation, Effect, Reply
 from evoengine.noise import pooled
-from evoengine.operators.base import evaluate
+from evoengine.operators.base import evaluate, offer
 from evoengine.operators.model import Hinted, Hints, with_hints
 from evoengine.ports import Operator
-from evoengine.types import Draft, Evaluation, Known, Problem
+from evoengine.types import Draft, Evaluation, Genome, Known, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +97,25 @@ class Reevaluate:
         genome, known = parents[0].candidate.genome, parents[0].evaluation
         more = yield from evaluate(genome, sample=known.repeats + 1)
         return (Draft(genome, f"{known.repeats + 1} repeats", evaluation=pooled([known, more])),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Injected:
+    genome: Genome
+    name = "inject"
+    arity = 0
+
+    def __call__(
+        self,
+        problem: Problem,  # noqa: ARG002 - the port's
+        parents: Sequence[Known],  # noqa: ARG002 - the port's
+        inspirations: Sequence[Known],  # noqa: ARG002 - the port's
+        rng: np.random.Generator,  # noqa: ARG002 - the port's
+    ) -> Conversation:
+        return offer(Draft(self.genome))
+
+
+def injected(problem: Problem, genome: Genome, rng: np.random.Generator) -> Conversation:
+    """Offer a genome that somebody brought along; of a noisy problem with all its repeats, as a seed's."""
+    operator = Raced(_Injected(genome)) if problem.noisy else _Injected(genome)
+    return operator(problem, (), (), rng)

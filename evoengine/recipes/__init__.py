@@ -1,13 +1,15 @@
 """Published search methods, one file each, and their registry."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Literal, Protocol, runtime_checkable
 
+import numpy as np
+
 from evoengine.errors import ConfigError
 from evoengine.ports import Recipe
-from evoengine.types import Problem
+from evoengine.types import Known, Problem
 
 
 class RecipeClass(Protocol):
@@ -35,6 +37,15 @@ class Choosing(Protocol):
 
     def arms(self) -> Mapping[str, Mapping[str, float]]:
         """Give, by arm, the figures that decide; equal for equal logs."""
+        ...
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """A recipe that learns from comparisons."""
+
+    def comparison(self, rng: np.random.Generator) -> Sequence[Known]:
+        """Give what to compare next: two candidates, or a reference and two; nothing while there are too few."""
         ...
 
 
@@ -89,6 +100,16 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "cma_es": "CmaEs",
         "es": "ES",
         "evollm": "EvoLLM",
+        # preferences, diversity and instructions
+        "pohf": "POHF",
+        "qdhf": "QDHF",
+        "qdaif": "QDAIF",
+        "novelty_search": "NoveltySearch",
+        "evol_instruct": "EvolInstruct",
+        "auto_evol": "AutoEvol",
+        "instruction_fusion": "InstructionFusion",
+        "genetic_instruct": "GeneticInstruct",
+        "decoding_evolution": "DecodingEvolution",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
@@ -132,4 +153,12 @@ def make_recipe(name: str, problem: Problem, params: Mapping[str, Any] | None = 
     return recipe
 
 
-__all__ = ["RECIPES", "Choosing", "RecipeClass", "make_recipe", "parameters", "shared_parameters"]
+__all__ = [
+    "RECIPES",
+    "Choosing",
+    "Comparing",
+    "RecipeClass",
+    "make_recipe",
+    "parameters",
+    "shared_parameters",
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -203,6 +203,9 @@ class ArchiveRecipe:
     def arms(self) -> Mapping[str, Mapping[str, float]]:
         """Give, by arm, the figures that decide how often it is chosen."""
         return self.mix.state()
+
+    def steer(self, body: Mapping[str, Any]) -> None:
+        """Have no use for it; a recipe that learns from people has."""
 
     def best(self) -> str | None:
         """Give the id of the fittest candidate, the earliest of equals."""

@@ -19,6 +19,9 @@ from evoengine.types import Known, Usage
 LOG_NAME = "run.db"
 CONFIG_NAME = "run.toml"
 
+_SEARCHING = "kind != 'checked' and not (kind = 'answered' and proposal is null)"
+"""Leaves out what a final check writes behind the end of a search."""
+
 
 class Run:
     """One run on disk.
@@ -51,8 +54,8 @@ class Run:
     def stopped(self) -> str | None:
         """Why the run stopped; None while it goes on, or after it was killed."""
         rows = self.store.rows(
-            """select kind, body ->> '$.reason' as reason from events
-            where kind != 'checked' and body ->> '$.measures' is null order by seq desc limit 1"""
+            f"""select kind, body ->> '$.reason' as reason from events
+            where {_SEARCHING} and body ->> '$.measures' is null order by seq desc limit 1"""  # noqa: S608 - ours
         )
         return rows[0]["reason"] if rows and rows[0]["kind"] == "stopped" else None
 
@@ -68,8 +71,8 @@ class Run:
     def last_digest(self) -> str:
         """The digest of the state that the run stopped at; empty while it goes on, or after it was killed."""
         rows = self.store.rows(
-            """select kind, body ->> '$.state' as state from events where kind != 'checked'
-            order by seq desc limit 1"""
+            f"""select kind, body ->> '$.state' as state from events where {_SEARCHING}
+            order by seq desc limit 1"""  # noqa: S608 - ours
         )
         return rows[0]["state"] or "" if rows and rows[0]["kind"] == "stopped" else ""
 

@@ -2,5 +2,6 @@
 
 from evoengine.stores.memory import MemoryStore
 from evoengine.stores.sqlite import SQLiteStore
+from evoengine.stores.steering import STEERING_NAME, Steering
 
-__all__ = ["MemoryStore", "SQLiteStore"]
+__all__ = ["STEERING_NAME", "MemoryStore", "SQLiteStore", "Steering"]

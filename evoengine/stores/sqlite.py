@@ -49,13 +49,13 @@ class SQLiteStore:
         self._closed = False
         self._lock = None if read_only else _lock(path)
         try:
-            with _explained(path):
+            with explained(path):
                 self._db = _connect(path, read_only=read_only)
         except StoreError:
             self._unlock()
             raise
         try:
-            with _explained(path):
+            with explained(path):
                 self._open(read_only=read_only)
         except StoreError:
             self._db.close()
@@ -89,7 +89,7 @@ class SQLiteStore:
         self, kind: str, proposal: int | None, at: float, body: Mapping[str, Any], texts: Mapping[str, str]
     ) -> int:
         """Append an event and the texts its body names; give its number."""
-        with _explained(self.path):
+        with explained(self.path):
             if not self._db.in_transaction:
                 self._db.execute("begin immediate")
             for digest, text in texts.items():
@@ -113,20 +113,20 @@ class SQLiteStore:
     def commit(self) -> None:
         """Make everything appended durable."""
         if self._db.in_transaction:
-            with _explained(self.path):
+            with explained(self.path):
                 self._db.execute("commit")
 
     def events(self, kinds: Sequence[str] = ()) -> Iterator[Event]:
         """Iterate over the log in order, over all kinds or some."""
         marks = f" where kind in ({','.join('?' * len(kinds))})" if kinds else ""
         query = f"select seq, kind, proposal, at, body from events{marks} order by seq"  # noqa: S608 - marks only
-        with _explained(self.path):
+        with explained(self.path):
             for seq, kind, proposal, at, body in self._db.execute(query, tuple(kinds)):
                 yield Event(seq, kind, proposal, at, json.loads(body))
 
     def text(self, digest: str) -> str:
         """Give a stored text. Raises `KeyError`."""
-        with _explained(self.path):
+        with explained(self.path):
             row = self._db.execute("select data from texts where digest = ?", (digest,)).fetchone()
             if row is None:
                 raise KeyError(digest)
@@ -135,14 +135,14 @@ class SQLiteStore:
     def find(self, digest: str) -> tuple[str, int] | None:
         """Give the id and ordinal (from 0) of the first candidate of a canonical form."""
         query = "select id, ordinal - 1 from candidates where digest = ? order by ordinal limit 1"
-        with _explained(self.path):
+        with explained(self.path):
             return self._db.execute(query, (digest,)).fetchone()
 
     def result(self, candidate: str) -> Mapping[str, Any]:
         """Give the logged result of an id. Raises `KeyError`."""
         query = """select r.value from candidates c, events e, json_each(e.body, '$.results') r
             where c.id = ? and e.seq = c.seq and r.value ->> '$.candidate.id' = c.id"""
-        with _explained(self.path):
+        with explained(self.path):
             row = self._db.execute(query, (candidate,)).fetchone()
             if row is None:
                 raise KeyError(candidate)
@@ -151,20 +151,20 @@ class SQLiteStore:
     def answer(self, key: str) -> Mapping[str, Any] | None:
         """Give the body of the ``answered`` event of a question, or None."""
         query = "select body from events where kind = 'answered' and body ->> '$.key' = ?"
-        with _explained(self.path):
+        with explained(self.path):
             row = self._db.execute(query, (key,)).fetchone()
             return None if row is None else json.loads(row[0])
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Run a reading query for people's views; columns by name."""
-        with _explained(self.path):
+        with explained(self.path):
             cursor = self._db.cursor()
             cursor.row_factory = sqlite3.Row
             return cursor.execute(query, tuple(parameters)).fetchall()
 
     def check(self) -> list[str]:
         """Give the faults of the file that SQLite itself finds; none is the empty list."""
-        with _explained(self.path):
+        with explained(self.path):
             return [row[0] for row in self._db.execute("pragma integrity_check(20)") if row[0] != "ok"]
 
     def close(self) -> None:
@@ -250,7 +250,7 @@ def _lock(path: Path) -> int:
 
 
 @contextmanager
-def _explained(path: Path) -> Generator[None, None, None]:
+def explained(path: Path) -> Generator[None, None, None]:
     """Turn SQLite's errors into ours, by code, with the file and the cure."""
     damaged = "check the path, or restore a copy of the file"
     try:

@@ -146,6 +146,26 @@ class RecipeContract(ABC):
         assert folded.digest() == engine.state.digest()
         assert engine.state.candidates >= self.candidates
 
+    def test_what_somebody_told_the_run_is_folded_and_what_was_injected_is_not_lost(self) -> None:
+        store, genome, seen = MemoryStore(), dict(self.problem.seeds[-1]), 0
+
+        def steer(known: Known, verdict: Verdict) -> None:
+            nonlocal seen
+            del known, verdict
+            seen += 1
+            if seen == self.candidates // 4:
+                engine.steer({"of a later version": 1, "hint": "Mind the first."})
+                engine.steer({"inject": genome})
+
+        engine = self.engine(store, order="proposal", observers=[steer])
+        assert asyncio.run(engine.run()) == "candidates"
+        told = [result for event in store.events(("told",)) for result in event.body["results"]]
+        injected = [result for result in told if result["candidate"]["operator"] == "inject"]
+        folded = fold(store.events(), self.make(self.problem), store.text)
+        assert _shown(folded.recipe) == _shown(engine.recipe)
+        assert folded.hint == "Mind the first."
+        assert len(injected) + len(folded.injected) == 1, "it waits only where nothing more was asked"
+
     @pytest.mark.parametrize("order", ["completion", "proposal"])
     def test_every_parent_and_inspiration_was_told_before(self, order: str) -> None:
         told: set[str] = set()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,6 +82,9 @@ class ToyRecipe:
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Insert."""
         return self.archive.insert(candidate, evaluation)
+
+    def steer(self, body: Mapping[str, Any]) -> None:
+        """Have no use for it."""
 
     def abandon(self, job: Job, usage: Usage) -> None:
         """Learn nothing."""

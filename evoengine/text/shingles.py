@@ -36,13 +36,17 @@ def similarity(a: Genome, b: Genome) -> float:
     return len(left & right) / max(1, len(left | right))
 
 
+def tokens(text: str, name: str) -> list[str]:
+    """Give the words and signs of a file's canonical form."""
+    return _TOKEN.findall(canonical(text, name))
+
+
 @lru_cache(maxsize=512)
 def _of_text(text: str, name: str) -> frozenset[bytes]:
-    tokens = _TOKEN.findall(canonical(text, name))
-    runs = range(max(1, len(tokens) - WIDTH + 1))
-    return frozenset(_hash(name, tokens[start : start + WIDTH]) for start in runs)
+    words = tokens(text, name)
+    runs = range(max(1, len(words) - WIDTH + 1))
+    return frozenset(_hash(name, words[start : start + WIDTH]) for start in runs)
 
 
-def _hash(name: str, tokens: Sequence[str]) -> bytes:
-    words = "\0".join((name, *tokens)).encode("utf-8", "surrogatepass")
-    return blake2b(words, digest_size=8).digest()
+def _hash(name: str, run: Sequence[str]) -> bytes:
+    return blake2b("\0".join((name, *run)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
