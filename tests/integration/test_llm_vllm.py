@@ -110,7 +110,12 @@ def test_a_model_with_a_short_context_is_asked_for_shorter_answers_from_then_on(
 def test_a_context_that_is_too_short_for_any_answer_is_reported():
     with VLLMServer(context=100) as server, pytest.raises(ModelError, match="max_model_len=100"):
         once([spec(server, max_tokens=600)], ask())
-    assert [request.body["max_tokens"] for request in server.requests] == [600, 300, 150, 150]  # the last without a priority
+    assert [request.body["max_tokens"] for request in server.requests] == [
+        600,
+        300,
+        150,
+        150,
+    ]  # the last without a priority
 
 
 def test_evaluators_are_served_before_proposals():
