@@ -1,9 +1,20 @@
-"""Every benchmark in turn: ``python -m benchmarks`` (about ten minutes)."""
+"""Every benchmark in turn: ``python -m benchmarks`` (about twenty minutes)."""
 
 import subprocess
 import sys
 
-COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "replicas", "noise")
+COMMANDS = (
+    "startup",
+    "archives",
+    "engine",
+    "sandbox",
+    "crash",
+    "models",
+    "replicas",
+    "noise",
+    "coordinator",
+    "ray",
+)
 
 
 def main() -> None:
