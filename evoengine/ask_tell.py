@@ -103,6 +103,7 @@ class _ByHand:
     """The executor whose slot is a person."""
 
     slots = 1
+    wanted = 1
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ differs between machines is behind the ports.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,8 @@ class Engine:
     clock
         Seconds, from any origin.
     window
-        In completion order, takes the place of the log's: another machine may have more slots.
+        In completion order, takes the place of the log's, and is asked whenever there may be room: another
+        machine has more slots, and a cluster grows.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Engine:
         *,
         header: Mapping[str, Any],
         clock: Clock,
-        window: int | None = None,
+        window: Callable[[], int] | None = None,
         llm: LLM | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
@@ -79,7 +80,7 @@ class Engine:
             self.state.started(header)
         self.run_seed: int = self.state.header["seed"]
         self.in_order = self.state.header["order"] == "proposal"
-        self.window: int = self.state.header["window"] if self.in_order or window is None else window
+        self._window = None if self.in_order else window
         self.library = ToldCandidates(store)
         self._finished: asyncio.Queue[asyncio.Task[Ended] | StoreError] = asyncio.Queue()
         self.journal = Journal(store, clock, self.state.at, self._finished.put_nowait)
@@ -97,6 +98,11 @@ class Engine:
         self._held: dict[int, Ended] = {}
         self._stop_reason: str | None = None
         self._faults = 0
+
+    @property
+    def window(self) -> int:
+        """How many proposals may be in flight."""
+        return self.state.header["window"] if self._window is None else self._window()
 
     @property
     def in_flight(self) -> int:
@@ -292,7 +298,5 @@ class Engine:
         self._faults += 1
         if self._faults >= FAULT_LIMIT:
             fault = EvaluatorError if evaluation.status == "evaluator_error" else SandboxError
-            raise fault(
-                f"{evaluation.status} {FAULT_LIMIT} times in a row:\n{evaluation.feedback}",
-                cure="mend it, try `evoengine check`, then `evoengine resume`",
-            )
+            said = f"{evaluation.status} {FAULT_LIMIT} times in a row:\n{evaluation.feedback}"
+            raise fault(said, cure="mend it, try `evoengine check`, then `evoengine resume`")

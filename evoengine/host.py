@@ -22,13 +22,15 @@ from evoengine.evaluation import run_trial
 from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
 
 _PR_SET_PDEATHSIG = 1
+SPARE = "spare"
+"""Stands for the last processor of whatever machine this is."""
 
 
 def main() -> None:
     """Answer tasks until the control socket is closed."""
     spec, overrides, isolation, *processor, descriptor = sys.argv[1:]
     if processor:
-        affinity.follow(int(processor[0]))
+        affinity.follow(affinity.spare() if processor[0] == SPARE else int(processor[0]))
     if sys.platform == "linux":
         # A killed engine takes its evaluators with it, even one that is deep in a computation.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -47,7 +49,7 @@ def main() -> None:
         _send(control, {"error": type(error).__name__, "message": str(error), "cure": error.cure})
         return
     try:
-        _send(control, {"ready": True, "isolation": sandbox.level})
+        _send(control, {"ready": True, "isolation": sandbox.level, "digest": loaded.digest})
         while (message := _receive(control)) is not None:
             texts: Texts = {}
             task, ask = decode_task(message), partial(_ask, control)

@@ -37,18 +37,19 @@ def settle_comparison(
     costs = {name: getattr(run, name) for name in COSTS}
     if not any(costs.values()):
         costs["evaluations"] = DEFAULT_EVALUATIONS
+    processors = len(os.sched_getaffinity(0))
+    slots = run.slots or processors
     # Nothing waits in proposal order on one slot: as few proposals in flight as keep it busy.
-    window = 0 if full.models or run.order == "completion" else 2 * run.slots
+    window = 0 if full.models or run.order == "completion" else 2 * slots
     changes = {**dict.fromkeys(LIMITS), **costs, "window": run.window or window, "params": run.params}
     baseline = "best_of_n" if full.models else "hill_climb"
-    processors = len(os.sched_getaffinity(0))
     values = {
         "run": full.model_copy(update=changes),
         "recipes": list(dict.fromkeys([*recipes, baseline])),
         "baseline": baseline,
         "seeds": seeds,
         "target": target,
-        "at_once": max(1, processors // run.slots) if at_once is None else at_once,
+        "at_once": max(1, processors // slots) if at_once is None else at_once,
     }
     return check(ComparisonConfig, values, lambda _: "compare")
 

@@ -125,6 +125,11 @@ class Executor(Protocol):
         """How many tasks run at once."""
         ...
 
+    @property
+    def wanted(self) -> int:
+        """How many tasks keep every slot busy: those that run, and those that wait to be next."""
+        ...
+
     async def start(self) -> None:
         """Make ready. Raises `EvaluatorError` or `SandboxError` when it cannot."""
         ...

@@ -64,8 +64,6 @@ class Session:
 
     Attributes
     ----------
-    slots
-        How many candidates are evaluated at once; one for an exclusive problem, whatever the settings say.
     processor
         That of an exclusive problem's slot, which this thread keeps off while the session is open; -1: any.
     """
@@ -85,13 +83,10 @@ class Session:
         self.loaded = problem if isinstance(problem, LoadedProblem) else None
         declared = problem.problem if isinstance(problem, LoadedProblem) else problem
         self.problem = declared
-        self.slots = 1 if self.problem.exclusive else config.slots
         self.processor = affinity.spare() if self.problem.exclusive else -1
         self._affinity: frozenset[int] = frozenset()
         make_recipe(config.recipe, declared, config.params)  # refuses before a folder is made
-        self.executor = make_executor(
-            config, declared, self.loaded, evaluator, slots=self.slots, processor=self.processor
-        )
+        self.executor = make_executor(config, declared, self.loaded, evaluator, processor=self.processor)
         self.pool = llm if isinstance(llm, ModelPool) else None
         _require_prices(_budget(config), self.pool)
         self._make_folder()
@@ -110,7 +105,7 @@ class Session:
                 self.executor,
                 header=header,
                 clock=time.monotonic,
-                window=window,
+                window=lambda: config.window or self._window(),
                 llm=llm,
                 observers=observers,
             )
@@ -122,12 +117,12 @@ class Session:
             raise
 
     def _window(self) -> int:
-        """Give how many proposals keep every call and every slot busy, with one more waiting for each slot.
+        """Give how many proposals keep every call and every slot busy.
 
         In proposal order the answer must not depend on the machine, and stragglers need room to be waited for.
         """
         calls = 0 if self.pool is None else self.pool.concurrency
-        return max(8, 2 * calls) if self.config.order == "proposal" else calls + 2 * self.slots
+        return max(8, 2 * calls) if self.config.order == "proposal" else calls + self.executor.wanted
 
     def _header(self, window: int) -> Mapping[str, Any]:
         config = self.config

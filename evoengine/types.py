@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
+from evoengine.resources import Resources
+
 Genome: TypeAlias = Mapping[str, str]
 """Named texts: ``{"main.py": ...}`` for a program, ``{"prompt.md": ...}`` for a prompt."""
 
@@ -133,6 +135,8 @@ class Problem:
     """It measures time: one candidate at once, on a processor that the engine keeps off."""
     processes: bool = False
     """Trials run commands on files of the genome (`Trial.run`), at isolation ``full`` only; nothing is loaded."""
+    resources: Resources = field(default_factory=Resources)
+    """What one evaluation has reserved for it."""
     scoring: Literal["trusted", "untrusted"] = "trusted"
     """``untrusted``: the evaluator runs in one process with the candidate, which can forge its score."""
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -2,7 +2,9 @@
 
 import asyncio
 import math
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,10 @@ _SPENT = ("dollars", "tokens", "calls")
 @click.option("--target", type=float, help="End at this fitness.")
 @click.option("--seed", type=int, help="Of every random stream.")
 @click.option("--slots", type=int, help="Candidates evaluated at once; by default one a CPU.")
+@click.option("--executor", type=click.Choice(["local", "ray"]), help="Where candidates are evaluated.")
+@click.option(
+    "--ray-address", metavar="ADDRESS", help="The head of the Ray cluster; by default the one here."
+)
 @click.option(
     "--order",
     type=click.Choice(["completion", "proposal"]),
@@ -120,21 +126,27 @@ def run_command(
 @click.option("--budget-tokens", "tokens", metavar="[+]X", help="Set the limit, or raise it by +X.")
 @click.option("--budget-calls", "calls", metavar="[+]X", help="Set the limit, or raise it by +X.")
 @click.option("--slots", type=click.IntRange(1), help="Candidates evaluated at once.")
+@click.option("--executor", type=click.Choice(["local", "ray"]), help="Where candidates are evaluated.")
+@click.option(
+    "--ray-address", metavar="ADDRESS", help="The head of the Ray cluster; by default the one here."
+)
 @json_option
 def resume_command(
     run: str,
+    *,
     add_candidates: int | None,
     add_hours: float | None,
-    slots: int | None,
     as_json: bool,
-    **budgets: str | None,
+    dollars: str | None,
+    tokens: str | None,
+    calls: str | None,
+    **places: Any,
 ) -> int:
     """Go on with a run exactly where it ended."""
     opened = open_run(run)
     config = read_run_config(opened.folder / CONFIG_NAME)
-    if slots is not None:
-        config = config.model_copy(update={"slots": slots})
-    limits = _raised(opened, budgets)
+    config = config.model_copy(update={name: value for name, value in places.items() if value is not None})
+    limits = _raised(opened, {"dollars": dollars, "tokens": tokens, "calls": calls})
     if add_candidates is not None:
         limits["candidates"] = opened.budget.get("candidates", opened.candidates) + add_candidates
     if add_hours is not None:
@@ -193,7 +205,9 @@ def search(
             with progress.shown(session):
                 await session.run()
 
-    asyncio.run(work())
+    # Ray says what it has to say on standard output, which is for data.
+    with redirect_stdout(sys.stderr):
+        asyncio.run(work())
     return summarize(Run(folder), loaded.problem)
 
 

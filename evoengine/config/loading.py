@@ -1,6 +1,7 @@
 """From a name or a path to a problem with its evaluator."""
 
 import hashlib
+import os
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from evoengine.config.toml import merge_tables, read_toml
 from evoengine.errors import ConfigError, EvaluatorError
 from evoengine.evaluation import Evaluator
 from evoengine.foreign import ForeignEvaluator
+from evoengine.package import Package, digest, pack
 from evoengine.types import Problem
 
 PROBLEM_FILE = "problem.toml"
@@ -45,6 +47,27 @@ class LoadedProblem:
     _name: str = ""
     _args: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _foreign: bool = False
+
+    def package(self) -> Package:
+        """Put together what another machine needs: the problem's folder and the evaluator with what lies beside it.
+
+        What comes with evoengine is left out, for it is there.
+        """
+        spec = Path(self.spec)
+        files = _contents(self.folder) if spec.suffix == ".toml" else sorted(self.folder.glob("*.py"))
+        shipped = self._module.is_relative_to(shipped_folder("evaluators"))
+        if not shipped and not self._module.is_relative_to(self.folder):
+            files += sorted(self._module.parent.glob("*.py"))
+        root = Path(os.path.commonpath([file.parent for file in files]))
+        data = pack({str(file.relative_to(root)): file for file in files})
+        return Package(
+            data,
+            digest(data),
+            str(spec.relative_to(root)),
+            self.digest,
+            self.overrides,
+            str(self._module.relative_to(root)) if self._foreign else "",
+        )
 
     def evaluator(self) -> Evaluator:
         """Import the evaluator's module anew and build the evaluator.

@@ -6,7 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, FiniteFloat, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    FiniteFloat,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from evoengine import types
 from evoengine.config.checking import Table, check
@@ -14,6 +21,7 @@ from evoengine.config.toml import flatten
 from evoengine.errors import ConfigError
 from evoengine.foreign import SCORE
 from evoengine.prompts import check_templates
+from evoengine.resources import Resources
 from evoengine.text.metrics import COMPUTED
 
 _TEXT_SUFFIXES = (".md", ".txt")
@@ -89,6 +97,13 @@ class _Limits(Table):
     evaluator_seconds: PositiveFloat = _LIMITS.evaluator_seconds
 
 
+class _Resources(Table):
+    cpus: PositiveFloat = 1.0
+    gpus: NonNegativeFloat = 0.0
+    memory_mb: int = Field(default=0, ge=0)
+    custom: dict[str, PositiveFloat] = Field(default={})
+
+
 class _BestKnown(Table):
     value: FiniteFloat
     source: str
@@ -117,6 +132,7 @@ class ProblemTable(Table):
     objectives: list[_Objective] = Field([_Objective(name="fitness")], min_length=1)
     measures: list[_Measure] = Field([])
     limits: _Limits = _Limits()
+    resources: _Resources = _Resources()
 
     @model_validator(mode="after")
     def _unique(self) -> "ProblemTable":
@@ -184,6 +200,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         exclusive=table.exclusive,
         processes=table.processes,
         min_isolation=table.min_isolation,
+        resources=Resources(**table.resources.model_dump()),
         worst_fitness=table.worst_fitness,
         prompts=_prompts(path),
         documents=_documents(path),

@@ -28,10 +28,6 @@ LIMITS = ("candidates", "evaluations", "calls", "tokens", "dollars", "seconds", 
 """The settings that are the run's budget; all but the target are spent."""
 
 
-def _slots() -> int:
-    return len(os.sched_getaffinity(0))
-
-
 class RunConfig(Table):
     """What a run is told to do.
 
@@ -55,8 +51,12 @@ class RunConfig(Table):
         The fitness at which the run ends.
     seed
         Of every random stream.
+    executor, ray_address
+        Where candidates are evaluated: ``local``, on this machine, or ``ray``, on the nodes of a Ray cluster
+        whose head has this address; empty: the cluster that ``RAY_ADDRESS`` names or that runs here, or a new one.
     slots
-        How many candidates are evaluated at once; by default one per CPU.
+        How many candidates are evaluated at once; None: one per CPU, of this machine or of the cluster's nodes,
+        or fewer where the problem's resources say so.
     order
         ``proposal`` makes two runs of one seed identical; ``completion`` never waits for a straggler.
     window
@@ -85,7 +85,9 @@ class RunConfig(Table):
     seconds: PositiveFloat | None = None
     target: FiniteFloat | None = None
     seed: int = 0
-    slots: PositiveInt = Field(default_factory=_slots)
+    executor: Literal["local", "ray"] = "local"
+    ray_address: str = ""
+    slots: PositiveInt | None = None
     order: Literal["completion", "proposal"] = "completion"
     window: int = Field(0, ge=0)
     isolation: Literal["full", "landlock", "seccomp", "none"] | None = None

@@ -2,5 +2,6 @@
 
 from evoengine.executors.inline import InlineExecutor, ThreadExecutor
 from evoengine.executors.local import LocalExecutor
+from evoengine.executors.ray import RayExecutor
 
-__all__ = ["InlineExecutor", "LocalExecutor", "ThreadExecutor"]
+__all__ = ["InlineExecutor", "LocalExecutor", "RayExecutor", "ThreadExecutor"]

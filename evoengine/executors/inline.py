@@ -40,6 +40,11 @@ class InlineExecutor:
         """One."""
         return 1
 
+    @property
+    def wanted(self) -> int:
+        """Two."""
+        return 2
+
     async def start(self) -> None:
         """Do nothing."""
 
@@ -88,6 +93,11 @@ class ThreadExecutor:
     def slots(self) -> int:
         """How many tasks run at once."""
         return self._slots
+
+    @property
+    def wanted(self) -> int:
+        """One more for each slot."""
+        return 2 * self._slots
 
     async def start(self) -> None:
         """Open the sandboxes. Raises `SandboxError`."""

@@ -20,7 +20,10 @@ START_SECONDS = 60.0
 GRACE_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV"),
+    *("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"),
+)
 """The environment of an evaluator process; everything else, API keys above all, stays behind."""
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -29,6 +32,28 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 _ERRORS: Mapping[str, type[EvoengineError]] = {
     error.__name__: error for error in (ConfigError, EvaluatorError, SandboxError)
 }
+
+
+def environment() -> dict[str, str]:
+    """Give the environment of an evaluator process."""
+    passed_on = {name: os.environ[name] for name in (*PASSED_ON, *ONE_THREAD) if name in os.environ}
+    return dict.fromkeys(ONE_THREAD, "1") | passed_on
+
+
+def refusal(hello: Mapping[str, Any], where: str = "") -> EvoengineError:
+    """Give the error that an evaluator process's first message names."""
+    return _ERRORS[hello["error"]](f"{where}{hello['message']}", cure=hello["cure"])
+
+
+async def answers(message: Mapping[str, Any], ask: Ask | None) -> dict[str, Any]:
+    """Have a host's questions answered. Raises what the models do."""
+    if ask is None:
+        raise ModelError(
+            "the evaluator asks a model, and none is configured",
+            cure="give --model, or [[models]] with roles",
+        )
+    replies = await ask([decode_question(body) for body in message["ask"]])
+    return {"answers": [encode_answer(reply) for reply in replies]}
 
 
 class _Host:
@@ -76,17 +101,6 @@ class _Host:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-async def _answers(message: Mapping[str, Any], ask: Ask | None) -> dict[str, Any]:
-    """Have a host's questions answered. Raises what the models do."""
-    if ask is None:
-        raise ModelError(
-            "the evaluator asks a model, and none is configured",
-            cure="give --model, or [[models]] with roles",
-        )
-    replies = await ask([decode_question(body) for body in message["ask"]])
-    return {"answers": [encode_answer(reply) for reply in replies]}
-
-
 class LocalExecutor:
     """Evaluates on `slots` processes, each with a sandbox slot of its own.
 
@@ -113,6 +127,11 @@ class LocalExecutor:
         """How many tasks run at once."""
         return self._slots
 
+    @property
+    def wanted(self) -> int:
+        """One more for each slot."""
+        return 2 * self._slots
+
     async def start(self) -> None:
         """Start every process and wait until all are ready. Raises what the first one failed with."""
         try:
@@ -133,7 +152,7 @@ class LocalExecutor:
                 try:
                     reply = await self._exchange(host, message)
                     while "ask" in reply:
-                        reply = await self._exchange(host, await _answers(reply, ask))
+                        reply = await self._exchange(host, await answers(reply, ask))
                 except (asyncio.IncompleteReadError, ConnectionError, TimeoutError) as error:
                     host.kill()
                     if attempt == 2:
@@ -161,7 +180,6 @@ class LocalExecutor:
 
     async def _start_host(self) -> _Host:
         ours, theirs = socket.socketpair()
-        passed_on = {name: os.environ[name] for name in (*PASSED_ON, *ONE_THREAD) if name in os.environ}
         with theirs:
             reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
             try:
@@ -169,7 +187,7 @@ class LocalExecutor:
                     *self._command,
                     str(theirs.fileno()),
                     stdin=subprocess.DEVNULL,
-                    env=dict.fromkeys(ONE_THREAD, "1") | passed_on,
+                    env=environment(),
                     pass_fds=[theirs.fileno()],
                     # A group of its own: Ctrl-C in the terminal is the engine's to handle.
                     start_new_session=True,
@@ -189,7 +207,7 @@ class LocalExecutor:
                 cure="its message is above; `evoengine check` runs it alone",
             ) from error
         if "error" in hello:
-            raise _ERRORS[hello["error"]](hello["message"], cure=hello["cure"])
+            raise refusal(hello)
         return host
 
     async def _replace(self, host: _Host) -> _Host:

@@ -25,6 +25,7 @@ class ScriptedExecutor:
         self._delay = delay
         self._gate = asyncio.Semaphore(slots)
         self.slots = slots
+        self.wanted = 2 * slots
         self.tasks: list[Task] = []
 
     async def start(self) -> None:

@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 from evoengine.config import RunConfig, read_run_config, resolve, write_run_config
@@ -23,7 +21,7 @@ def settle(home, environment=None, **sources):
 def test_the_defaults_limit_a_run(home):
     config, origins = settle(home)
     assert config.candidates == DEFAULT_CANDIDATES
-    assert config.slots == len(os.sched_getaffinity(0))
+    assert (config.slots, config.executor) == (None, "local")
     assert set(origins.values()) == {"default"}
     assert settle(home, sets=["seconds=3"])[0].candidates is None
 
