@@ -89,6 +89,13 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "cma_es": "CmaEs",
         "es": "ES",
         "evollm": "EvoLLM",
+        # prompt search
+        "gepa": "GEPA",
+        "evoprompt_ga": "EvoPromptGA",
+        "evoprompt_de": "EvoPromptDE",
+        "evoke": "Evoke",
+        "ampo": "AMPO",
+        "directional": "Directional",
     }
 )
 """Every method by the name that ``--recipe`` takes."""
