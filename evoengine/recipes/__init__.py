@@ -93,6 +93,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "gepa": "GEPA",
         "evoprompt_ga": "EvoPromptGA",
         "evoprompt_de": "EvoPromptDE",
+        "promptbreeder": "Promptbreeder",
         "evoke": "Evoke",
         "ampo": "AMPO",
         "directional": "Directional",

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from searching import ask, prompt, searched, task, tell
 
+from evoengine.effects import Generated
 from evoengine.errors import ConfigError
+from evoengine.operators.breeding import RULES, Breed
 from evoengine.operators.cases import Merge, drawn_cases
 from evoengine.recipes import make_recipe
 from evoengine.rng import stream
@@ -210,6 +212,73 @@ def test_evoprompt_de_aims_at_each_member_and_replaces_it_only_by_a_fitter_one()
     assert "second and the third parent differ" in task(found.requests[-1])
 
 
+# Promptbreeder
+
+
+def test_promptbreeder_fills_its_population_from_the_seed_and_then_overwrites_losers():
+    found = search("promptbreeder", {"population": 3}, writes("a", "a b", "zz", "a b c", "d"), 30, window=1)
+    assert found.operators()[:2] == ["zero_order", "first_order"]
+    assert {job.parents for job in found.jobs[:2]} == {("seed-0",)}
+    assert set(found.operators()[2:]) == {
+        "zero_order",
+        "first_order",
+        "distribution",
+        "lineage",
+        "hypermutation",
+    }
+    members = ["seed-0", "0-0", "1-0"]
+    for job in found.jobs[2:]:
+        winner, loser = job.parents
+        assert {winner, loser} <= set(members)
+        fitness = [found.told(name).evaluation.fitness for name in job.parents]
+        assert fitness[0] >= fitness[1]
+        members[members.index(loser)] = f"{job.proposal}-0"
+    assert {known.candidate.id for known in found.recipe._members} == set(members)
+
+
+def test_promptbreeder_inherits_rules_and_varies_them():
+    found = search("promptbreeder", {"population": 2}, writes("a", "b"), 40, window=1)
+    first = found.told("0-0").candidate.notes
+    assert first in RULES
+    for job in found.jobs[1:]:
+        before, after = (found.told(name).candidate.notes for name in (job.parents[0], f"{job.proposal}-0"))
+        if job.operator == "hypermutation":
+            assert after == f"reflect {job.proposal}"
+        else:
+            assert before in (after, "")
+    hyper = next(job for job in found.jobs if job.operator == "hypermutation")
+    rule = found.told(hyper.parents[0]).candidate.notes
+    assert any(rule in task(request) for request in found.asked("varied by this rule"))
+
+
+def test_promptbreeder_lists_ancestors_from_the_least_to_the_most_fit():
+    found = search("promptbreeder", {"population": 2, "shown": 2}, writes("a", "a b", "a b c"), 30, window=1)
+    job = [job for job in found.jobs if job.operator == "lineage" and len(job.inspirations) == 2][-1]
+    parent = found.told(job.parents[0]).candidate
+    assert job.inspirations[0] == parent.parents[0]
+    assert all(len(job.inspirations) <= 2 for job in found.jobs)
+    assert found.asked("the one that comes next on it")
+
+
+def test_promptbreeder_overwrites_the_least_fit_when_the_loser_has_gone():
+    recipe = make_recipe("promptbreeder", PROMPTS, {"population": 2})
+    tell(recipe, "seed-0", 1.0)
+    tell(recipe, "0-0", 2.0, parents=("seed-0",))
+    tell(recipe, "1-0", 3.0, parents=("0-0", "seed-0"))
+    tell(recipe, "2-0", 4.0, parents=("0-0", "seed-0"))
+    assert {known.candidate.id for known in recipe._members} == {"1-0", "2-0"}
+    tell(recipe, "3-0", None, parents=("2-0", "1-0"))
+    assert {known.candidate.id for known in recipe._members} == {"1-0", "2-0"}
+
+
+def test_promptbreeder_gives_up_without_a_rule():
+    conversation = Breed(kind="hypermutation")(PROMPTS, [known("0-0", "x")], (), stream(0, 0, "vary"))
+    next(conversation)
+    with pytest.raises(StopIteration) as stop:
+        conversation.send(Generated(("",)))
+    assert stop.value.value.reason == "empty"
+
+
 # Evoke, AMPO, directional
 
 
@@ -254,6 +323,7 @@ def test_directional_compares_the_best_with_past_attempts_in_ascending_order():
         ("gepa", {"minibatch": 0}),
         ("gepa", {"merges": -1}),
         ("evoprompt_de", {"population": 2}),
+        ("promptbreeder", {"population": 1}),
         ("evoke", {"hardest": 0}),
         ("ampo", {"prune_every": -1}),
         ("directional", {"attempts": 0}),
@@ -264,7 +334,9 @@ def test_wrong_parameters_are_refused(name, params):
         make_recipe(name, PROMPTS, params)
 
 
-@pytest.mark.parametrize("name", ["evoke", "ampo", "directional", "evoprompt_de", "evoprompt_ga", "gepa"])
+@pytest.mark.parametrize(
+    "name", ["promptbreeder", "evoke", "ampo", "directional", "evoprompt_de", "evoprompt_ga", "gepa"]
+)
 def test_before_any_valid_seed_they_wait(name):
     recipe = make_recipe(name, PROMPTS)
     tell(recipe, "seed-0", None)
