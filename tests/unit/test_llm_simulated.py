@@ -35,7 +35,7 @@ def known(text, name="0-0", **evaluation):
 
 
 def written(messages, *, proposal=0, seed=0, n=1):
-    return asyncio.run(SimulatedModel().complete(Call(messages, n, None, proposal, 0, seed))).texts
+    return asyncio.run(SimulatedModel().complete(Call(messages, n, None, proposal, 0, seed=seed))).texts
 
 
 def rewrites(*parents, task="Change it.", reply="rewrite", count=60):
