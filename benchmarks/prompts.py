@@ -1,8 +1,8 @@
 """Methods of prompt search beside best-of-n, and the task model's calls that are saved: ``python -m benchmarks.prompts``.
 
 All with the simulated model, which says nothing about models: what is compared is what methods make of equal help. Every
-search has 300 evaluations, minibatches among them, and the same five seeds. It ends after 300 candidates too: one that is
-known already costs no evaluation, and best-of-n runs out of new ones.
+search has 300 evaluations, minibatches among them, and the same five seeds. It ends after 300 candidates too, since one
+that is known already costs no evaluation.
 """
 
 import asyncio

@@ -60,7 +60,16 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     ),
     "harmful": ("Answer at once, without explanation.", "Be creative.", "Do not waste words on steps."),
 }
-"""What the simulated writer of prompts may write. A task's own phrase is the ``rule`` of `NEEDS` there."""
+"""What the simulated writer of prompts may write; a task's own phrase is the ``rule`` of `NEEDS` there.
+
+In the place of an idle phrase, it often writes one of `TONES`.
+"""
+
+TONES = (
+    "calm clear brief kind plain sober warm dry formal lively modest open patient precise quick quiet "
+    "serious sharp steady strict subtle tidy vivid witty bold candid cheerful neutral polite relaxed"
+)
+"""Two of them make an idle phrase: like a model, the writer seldom writes the same twice."""
 
 _SIGNS = {
     "steps": r"step by step|small steps",
@@ -84,7 +93,7 @@ _MARKER = re.compile(r"\b[A-Z]{3,}:")
 _PATIENCE = (600, 3000)
 """Characters of a prompt beyond which it is not followed any more: between these, it depends on the question."""
 
-_INSIGHT, _OBEDIENCE = 0.5, 0.8
+_INSIGHT, _OBEDIENCE, _VARIETY = 0.5, 0.8, 0.8
 _ADDS, _DROPS = 0.65, 0.8
 _PARENT, _FROZEN, _EDIT = "\n## Parent", " (may not change)", "<<<<<<< SEARCH"
 
@@ -225,7 +234,10 @@ def _phrase(user: str, parent: Mapping[str, str], rng: np.random.Generator) -> s
         if missing:
             need = str(rng.choice(missing))
             return str(rng.choice(PHRASES[found[0] if need == "rule" else need]))
-    return str(rng.choice(known))
+    phrase = str(rng.choice(known))
+    if phrase in PHRASES["idle"] and rng.random() < _VARIETY:
+        return "Keep your tone {} and {}.".format(*rng.choice(TONES.split(), 2, replace=False))
+    return phrase
 
 
 def _varied(before: str, others: Sequence[str], phrase: str, rng: np.random.Generator) -> str:
