@@ -54,7 +54,9 @@ class Learn(Rewrite):
             return drafts
         found = yield from evaluate(drafts[0].genome, cases, stage)
         if _worth(found) > _worth(seen):
-            return drafts[:1]
+            # By their names: what another minibatch has pruned is known as pruned, and would not be evaluated.
+            whole = yield from evaluate(drafts[0].genome, problem.cases)
+            return [replace(drafts[0], evaluation=whole)]
         if not found.ok:
             return [replace(drafts[0], evaluation=found)]
         said = (

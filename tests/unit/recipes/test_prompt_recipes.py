@@ -69,6 +69,18 @@ def test_gepa_evaluates_on_all_cases_what_gains_on_a_minibatch_and_prunes_the_re
     assert found.engine.state.spent.evaluations == 1 + 3 + 2 + 3
 
 
+def test_gepa_evaluates_what_another_minibatch_has_pruned():
+    def answer(request, proposal, step):
+        text = "a" if "Say x" in prompt(request) else f"q{proposal}"
+        return f"Try.\n```markdown prompt.md\n{text}\n```"
+
+    found = search("gepa", {"minibatch": 1}, answer, 12, window=1)
+    told = [found.told(f"{n}-0") for n in range(12)]
+    same = [one.evaluation.status for one in told if one.candidate.genome == {"prompt.md": "a\n"}]
+    assert same[0] == "pruned"
+    assert same[-1] == "ok"
+
+
 def test_gepa_shows_the_traces_of_training_cases_of_the_minibatch_only():
     found = search("gepa", {"minibatch": 2}, writes("a b c d"), 1)
     shown = prompt(found.requests[0])
