@@ -169,7 +169,7 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
         path = _existing(text.removeprefix(SCRIPTED), text)
         return ModelSpec(path.name, f"{SCRIPTED}{path}", price=Price(0.0, 0.0))
     if text == SIMULATED:
-        return ModelSpec("simulated", SIMULATED, price=Price(0.0, 0.0), concurrency=64, edit_format="rewrite")
+        return ModelSpec("simulated", SIMULATED, price=Price(0.0, 0.0), edit_format="rewrite")
     if text.endswith(".gguf"):
         path = _existing(text, text)
         return ModelSpec(
