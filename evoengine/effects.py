@@ -49,6 +49,10 @@ class Evaluate:
     sample: int = 0
 
 
+UNSEEN = 1_000_000
+"""The first sample of a final check: beyond all that a search evaluates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Embed:
     """Effect: ask a model of the role ``embed`` for one vector a text."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from evoengine.answers import Answers
 from evoengine.conversation import FAULT_STATUSES, Conversations, Ended, ToldCandidates
+from evoengine.effects import UNSEEN
 from evoengine.encoding import Texts, encode_job, encode_known, encode_texts, encode_usage
 from evoengine.errors import (
     BudgetReachedError,
@@ -30,9 +31,6 @@ from evoengine.types import Candidate, Evaluation, Known, Problem, View
 FRUITLESS_LIMIT = 1000
 PAID_FRUITLESS_LIMIT = 50
 """Proposals in a row without offspring, after which the search is taken for stalled; fewer where each is paid."""
-
-UNSEEN = 1_000_000
-"""The first sample of a final check: beyond all that a search evaluates."""
 
 FAULT_LIMIT = 5
 """Results in a row that are the evaluator's or the sandbox's fault, after which the run stops."""

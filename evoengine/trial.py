@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from evoengine.effects import Generate, Generated, Message, Question
+from evoengine.effects import UNSEEN, Generate, Generated, Message, Question
 from evoengine.errors import ModelError
 from evoengine.ports import Driven, Ran, Sandbox, Session, Task, Timing, TrialUsage
 from evoengine.types import Genome, Problem
@@ -141,6 +141,11 @@ class Trial:
     def sample(self) -> int:
         """Which repeat of a noisy problem this is; 0 where there are none."""
         return self._task.sample
+
+    @property
+    def unseen(self) -> bool:
+        """Whether this is a final check, after the search: the time for cases that no search may see."""
+        return self.sample >= UNSEEN
 
     @property
     def usage(self) -> TrialUsage:

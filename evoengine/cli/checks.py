@@ -1,23 +1,36 @@
 """Commands that check: a problem, a run's log."""
 
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import click
 
+from evoengine.api import run_blocking, settled
+from evoengine.budget import Budget
 from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, run_argument
 from evoengine.config import LoadedProblem, load_problem, resolve
+from evoengine.effects import Generated, Question
+from evoengine.encoding import question_key
 from evoengine.errors import EvaluatorError, StoreDamagedError
 from evoengine.evaluation import run_trial
-from evoengine.ports import Sandbox, Task
+from evoengine.executors import blocking
+from evoengine.llm import ModelPool, ModelSpec
+from evoengine.ports import Ask, Sandbox, Task
 from evoengine.recipes import make_recipe
 from evoengine.report import Run
 from evoengine.report.formats import brief, number
-from evoengine.rng import digest_text
+from evoengine.rng import derive_seed, digest_text
 from evoengine.sandbox import open_sandbox, weakest_accepted
 from evoengine.text import genome_digest
-from evoengine.types import Evaluation, Genome, Problem
+from evoengine.trial import Asking
+from evoengine.types import Evaluation, Genome, Problem, Usage
+
+Evaluate: TypeAlias = Callable[[Problem, Genome], Evaluation]
 
 REPEATS = 3
 HANG_SECONDS = 1.0
@@ -35,21 +48,25 @@ _LYING = {
 
 @click.command("check")
 @click.argument("problem")
+@click.option(
+    "--model", multiple=True, metavar="MODEL", help="A model that the evaluator may ask; it is paid."
+)
 @json_option
-def check_command(problem: str, as_json: bool) -> None:
+def check_command(problem: str, model: tuple[str, ...], as_json: bool) -> None:
     """Try a problem's evaluator before anything is spent.
 
     It scores the seeds, broken candidates and lying ones. The seeds must be valid, and nothing that is broken or lies may be; an evaluator that raises on it would
     raise in the middle of a run.
     """
-    config = resolve(flags={"problem": problem})[0]
+    config = settled(resolve(flags={"problem": problem, "model": list(model) or None})[0])
     loaded = load_problem(problem, overrides=config.overrides)
     at_least = weakest_accepted(config.isolation, loaded.problem.min_isolation)
     sandbox = open_sandbox(
         preload=loaded.problem.preload, at_least=at_least, processes=loaded.problem.processes
     )
     try:
-        rows = [*_try_seeds(loaded, sandbox), *_try_bad(loaded, sandbox)]
+        specs = [table.spec() for table in config.models]
+        rows = run_blocking(lambda: _try(loaded, sandbox, specs))
     finally:
         sandbox.close()
     if as_json:
@@ -65,10 +82,37 @@ def check_command(problem: str, as_json: bool) -> None:
         )
 
 
-def _try_seeds(loaded: LoadedProblem, sandbox: Sandbox) -> list[dict[str, Any]]:
+async def _try(loaded: LoadedProblem, sandbox: Sandbox, specs: Sequence[ModelSpec]) -> list[dict[str, Any]]:
+    """Make the checks on a thread, while this one asks what an evaluator asks models."""
+    async with AsyncExitStack() as stack:
+        ask = None
+        if specs:
+            pool = await stack.enter_async_context(ModelPool(specs))
+            pool.begin(0, Budget, Usage())
+            ask = blocking(_once(pool))
+        evaluate = partial(_evaluate, loaded, sandbox, ask)
+        return await asyncio.to_thread(lambda: [*_try_seeds(loaded, evaluate), *_try_bad(loaded, evaluate)])
+
+
+def _once(pool: ModelPool) -> Ask:
+    """Give a way to ask in which equal questions are paid once, as in a run."""
+    known: dict[str, asyncio.Task[Generated]] = {}
+
+    async def ask(questions: Sequence[Question]) -> Sequence[Generated]:
+        for question in questions:
+            key = question_key(question)
+            if key not in known:
+                asked = pool.generate(question.request, proposal=derive_seed(0, key), step=question.sample)
+                known[key] = asyncio.ensure_future(asked)
+        return [await known[question_key(question)] for question in questions]
+
+    return ask
+
+
+def _try_seeds(loaded: LoadedProblem, evaluate: Evaluate) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for n, seed in enumerate(loaded.problem.seeds):
-        found = [_evaluate(loaded, loaded.problem, sandbox, seed) for _ in range(REPEATS)]
+        found = [evaluate(loaded.problem, seed) for _ in range(REPEATS)]
         agree = len({(e.status, e.fitness, tuple(sorted(e.measures.items()))) for e in found}) == 1
         came = f"{found[0].status}, fitness {number(found[0].fitness, 9)} in {brief(found[0].wall_seconds)}"
         alike = f"{REPEATS} of {REPEATS} identical" if agree else "not the same each time"
@@ -78,7 +122,7 @@ def _try_seeds(loaded: LoadedProblem, sandbox: Sandbox) -> list[dict[str, Any]]:
     return rows
 
 
-def _try_bad(loaded: LoadedProblem, sandbox: Sandbox) -> list[dict[str, Any]]:
+def _try_bad(loaded: LoadedProblem, evaluate: Evaluate) -> list[dict[str, Any]]:
     problem = loaded.problem
     if not problem.main.endswith(".py"):
         return []
@@ -91,14 +135,16 @@ def _try_bad(loaded: LoadedProblem, sandbox: Sandbox) -> list[dict[str, Any]]:
         }
     rows: list[dict[str, Any]] = []
     for what, source in sources.items():
-        evaluation = _evaluate(loaded, quick, sandbox, {**problem.seeds[0], problem.main: source})
+        evaluation = evaluate(quick, {**problem.seeds[0], problem.main: source})
         passed = evaluation.status not in {"ok", "evaluator_error"}
         rows.append(_row(what, evaluation.status, evaluation, passed=passed))
     return rows
 
 
-def _evaluate(loaded: LoadedProblem, problem: Problem, sandbox: Sandbox, genome: Genome) -> Evaluation:
-    return run_trial(loaded.evaluator(), problem, sandbox, Task(genome))
+def _evaluate(
+    loaded: LoadedProblem, sandbox: Sandbox, ask: Asking | None, problem: Problem, genome: Genome
+) -> Evaluation:
+    return run_trial(loaded.evaluator(), problem, sandbox, Task(genome), ask)
 
 
 def _row(what: str, came: str, evaluation: Evaluation, *, passed: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from evoengine.errors import ConfigError
 TEMPLATES = {
     "function": "a Python function, whose result is scored",
     "vector": "a list of numbers",
+    "prompt": "a prompt for a language model, scored on cases in a file",
 }
 _FOLDER = Path(__file__).parent / "templates"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -45,4 +46,5 @@ def new_command(name: Path, template: str) -> None:
         ) from None
     emit(str(name))
     spec = name if name.is_absolute() else f"./{name}"
-    note(f"next: evoengine check {spec}, then evoengine run {spec} --candidates 500")
+    model = " --model MODEL" if template == "prompt" else ""
+    note(f"next: evoengine check {spec}{model}, then evoengine run {spec}{model} --candidates 500")

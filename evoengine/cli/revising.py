@@ -46,6 +46,11 @@ def rescore_command(run: str, top: int, repeats: int, as_json: bool) -> None:
         emit_json([check.to_json() for check in checks])
     else:
         emit(show_checks(checks))
+        said = [
+            f"{check.candidate}: {check.evaluation.feedback}" for check in checks if check.evaluation.feedback
+        ]
+        for line in said:
+            note(line)
 
 
 def show_checks(checks: Sequence[Check]) -> str:

@@ -86,6 +86,8 @@ def import_file(path: Path) -> ModuleType:
 def build_evaluator(path: Path, name: str, args: Mapping[str, Any], spec: str) -> Evaluator:
     """Build the evaluator `name` of the module at `path` for the problem `spec`.
 
+    A class with a parameter `folder` is told the problem's, for data that lie there.
+
     Raises `ConfigError` and `EvaluatorError`.
     """
     try:
@@ -94,6 +96,8 @@ def build_evaluator(path: Path, name: str, args: Mapping[str, Any], spec: str) -
         raise EvaluatorError(f"{path} raised while it was imported\n{traceback.format_exc()}") from None
     thing = _pick(module, path, name)
     _check_args(thing, args, spec)
+    if isinstance(thing, type) and "folder" in inspect.signature(thing).parameters:
+        args = {"folder": Path(spec).parent, **args}
     try:
         built = (
             thing(**args) if isinstance(thing, type) else functools.partial(thing, **args) if args else thing

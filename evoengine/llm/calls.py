@@ -12,7 +12,7 @@ from evoengine.types import Usage
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one model; proposal and step say whose it is.
+    """One request to one model; the run's seed, the proposal and the step say whose it is.
 
     To `embed` is to ask for the messages' vectors. With `choices`, the answer is to be one of them. Where an
     endpoint takes priorities, the lower one is answered sooner.
@@ -26,6 +26,7 @@ class Call:
     embed: bool = False
     choices: tuple[str, ...] = ()
     priority: int = 0
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

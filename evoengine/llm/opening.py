@@ -8,7 +8,8 @@ from evoengine.errors import ModelError
 from evoengine.llm.calls import AttemptError, Client, HTTPClient
 from evoengine.llm.local import LocalServer
 from evoengine.llm.scripted import ScriptedModel
-from evoengine.llm.specs import GGUF, SCRIPTED, ModelSpec
+from evoengine.llm.simulated import SimulatedModel
+from evoengine.llm.specs import GGUF, SCRIPTED, SIMULATED, ModelSpec
 
 _NAME_PAUSES = (0.0, 0.25, 0.5, 1.0)
 """Seconds before each attempt to ask an endpoint what it offers."""
@@ -34,6 +35,8 @@ class Opener:
         """
         if spec.base_url.startswith(SCRIPTED):
             return spec, ScriptedModel(spec)
+        if spec.base_url == SIMULATED:
+            return spec, SimulatedModel()
         if spec.base_url.startswith(GGUF):
             server = await LocalServer.start(spec)
             self._closers.append(server.stop)

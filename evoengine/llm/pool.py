@@ -149,6 +149,7 @@ class ModelPool:
             request.temperature,
             proposal,
             step,
+            seed=self._seed,
             choices=request.choices,
             priority=int(request.role not in _EVALUATING),
         )

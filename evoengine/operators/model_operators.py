@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from evoengine.operators.cases import Learn, Review
 from evoengine.operators.composed import RewriteThenTune
+from evoengine.operators.prompting import Branch, CrossThenMutate, Differ, Steer
 from evoengine.operators.reflect import Contrast, Instruct, Reflect, Summarise
 from evoengine.operators.repair import Repair
 from evoengine.operators.research import Research
@@ -58,6 +60,12 @@ MODEL_OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "research": Research,
     "summarise": Summarise,
     "instruct": Instruct,
+    "learn": Learn,
+    "review": Review,
+    "branch": Branch,
+    "steer": Steer,
+    "cross_then_mutate": CrossThenMutate,
+    "differ": Differ,
     "rewrite_then_tune": RewriteThenTune,
 }
 """Every operator that needs a model. `aim` needs a job with a cell, `repair` one with a failed parent."""

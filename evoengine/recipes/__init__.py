@@ -110,6 +110,14 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "instruction_fusion": "InstructionFusion",
         "genetic_instruct": "GeneticInstruct",
         "decoding_evolution": "DecodingEvolution",
+        # prompt search
+        "gepa": "GEPA",
+        "evoprompt_ga": "EvoPromptGA",
+        "evoprompt_de": "EvoPromptDE",
+        "promptbreeder": "Promptbreeder",
+        "evoke": "Evoke",
+        "ampo": "AMPO",
+        "directional": "Directional",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

@@ -10,6 +10,7 @@ from evoengine.config import load_problem, shipped_problems
 from evoengine.evaluation import run_trial
 from evoengine.ports import Sandbox, Task
 from evoengine.sandbox import open_sandbox
+from evoengine.testing.prompting import ask_simulated
 from evoengine.types import Evaluation
 
 SHIPPED = Path(__file__).parents[2] / "problems"
@@ -49,7 +50,7 @@ def sandbox() -> Iterator[Sandbox]:
 def evaluate(problem: str, text: str, sandbox: Sandbox) -> Evaluation:
     loaded = load_problem(problem)
     genome = {**loaded.problem.seeds[0], loaded.problem.main: text}
-    return run_trial(loaded.evaluator(), loaded.problem, sandbox, Task(genome))
+    return run_trial(loaded.evaluator(), loaded.problem, sandbox, Task(genome), ask_simulated)
 
 
 def expectation(path: Path) -> str:

@@ -1,0 +1,181 @@
+"""Cases for prompts: where they come from, how they are split, and which prompts have seen too much of them."""
+
+import csv
+import importlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from evoengine.errors import ConfigError
+from evoengine.rng import stream
+
+SPLITS = ("train", "validation", "test")
+
+RUN = 5
+"""Words in a row that are compared: a prompt shares few such runs with a question that it does not quote."""
+
+FEWEST_RUNS = 4
+"""What is shorter has too few runs to tell a quotation from chance."""
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question: its inputs by the names that templates use, and the right answer.
+
+    `choices`: the answers that may be given, where they are few.
+    """
+
+    inputs: Mapping[str, str]
+    answer: str
+    choices: tuple[str, ...] = ()
+
+
+Generator: TypeAlias = Callable[[np.random.Generator], Case]
+"""Draws one case. Equal streams must give equal cases."""
+
+
+class Cases:
+    """The cases of all three splits, by name: ``train-0``, ``validation-3``, ``test-17``.
+
+    Parameters
+    ----------
+    source
+        A generator, whose cases are drawn until they are all different; or a list of cases, which are
+        shuffled and dealt out.
+    sizes
+        How many there are of `SPLITS`, in this order.
+    seed
+        Decides what is drawn, or how the list is shuffled.
+
+    Raises
+    ------
+    ConfigError
+        There are too few cases, or too few different ones.
+    """
+
+    def __init__(self, source: Generator | Sequence[Case], sizes: tuple[int, int, int], seed: int) -> None:
+        names = [f"{split}-{n}" for split, size in zip(SPLITS, sizes, strict=True) for n in range(size)]
+        drawn = _drawn(source, len(names), seed) if callable(source) else _dealt(source, len(names), seed)
+        self._cases = dict(zip(names, drawn, strict=True))
+        trained = frozenset(run for name in self.names("train") for run in self._question_runs(name))
+        held_out = (*self.names("validation"), *self.names("test"))
+        self._quotable = [
+            runs
+            for name in held_out
+            for runs in (self._question_runs(name) - trained, _runs(self[name].answer))
+            if len(runs) >= FEWEST_RUNS
+        ]
+
+    def __getitem__(self, name: str) -> Case:
+        return self._cases[name]
+
+    def names(self, split: str) -> list[str]:
+        """Give the names of a split's cases, in order."""
+        return [name for name in self._cases if name.startswith(f"{split}-")]
+
+    def quoted(self, text: str) -> bool:
+        """Say whether a text holds at least half of a validation or test case's question, or of its answer.
+
+        What counts are the runs of five words that no training case has; a question or an answer with
+        fewer than four of them is too short to be told from chance, and does not count.
+        """
+        present = _runs(text)
+        return any(2 * len(runs & present) >= len(runs) for runs in self._quotable)
+
+    def _question_runs(self, name: str) -> frozenset[tuple[str, ...]]:
+        return _runs(" ".join(self[name].inputs.values()))
+
+
+def read_cases(path: Path, *, answer: str = "answer") -> list[Case]:
+    """Read cases from a ``.jsonl`` or ``.csv`` file: a column or key `answer`, and any number of inputs.
+
+    A key ``choices`` of a JSON line holds the list of answers that may be given. Raises `ConfigError`, which
+    names the file and the line.
+    """
+    if path.suffix not in {".jsonl", ".csv"}:
+        raise ConfigError(f"{path}: cases are read from .jsonl and .csv", cure="convert the file")
+    try:
+        rows = list(_lines(path) if path.suffix == ".jsonl" else _rows(path))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", cure="check the path") from None
+    return [_case(path, number, row, answer) for number, row in rows]
+
+
+def find_generator(reference: str) -> Generator:
+    """Give the generator that ``module:function`` names; the module is beside the evaluator, or in evaluators/.
+
+    Raises `ConfigError`.
+    """
+    module, _, name = reference.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError):
+        raise ConfigError(
+            f"data = {reference!r} names no generator", cure="write FILE.jsonl, FILE.csv or module:function"
+        ) from None
+
+
+def _drawn(generate: Generator, count: int, seed: int) -> Iterator[Case]:
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    tries = 0
+    while len(seen) < count:
+        case = generate(stream(seed, tries, "case"))
+        key = tuple(sorted(case.inputs.items()))
+        if key not in seen:
+            seen.add(key)
+            yield case
+        tries += 1
+        if tries > 20 * count:
+            raise ConfigError(
+                f"the generator gives fewer than {count} different cases",
+                cure="ask for fewer, or vary them more",
+            )
+
+
+def _dealt(cases: Sequence[Case], count: int, seed: int) -> list[Case]:
+    if len(cases) < count:
+        raise ConfigError(
+            f"there are {len(cases)} cases for splits of {count} together",
+            cure="make train, validation or test smaller",
+        )
+    order = stream(seed, 0, "split").permutation(len(cases))
+    return [cases[index] for index in order[:count]]
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = _WORD.findall(text.casefold())
+    return frozenset(tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise ConfigError(f"{path}, line {number}: no JSON object", cure="write one object a line")
+        yield number, row  # pyright: ignore[reportUnknownVariableType] - keys of JSON are texts
+
+
+def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(enumerate(csv.DictReader(file), 2))
+
+
+def _case(path: Path, number: int, row: Mapping[str, Any], answer: str) -> Case:
+    inputs = {key: str(value) for key, value in row.items() if key not in {answer, "choices"}}
+    if row.get(answer) is None or not inputs:
+        raise ConfigError(
+            f"{path}, line {number}: a case has {answer!r} and at least one input", cure="complete the line"
+        )
+    return Case(inputs, str(row[answer]), tuple(map(str, row.get("choices") or ())))

@@ -1,0 +1,286 @@
+"""Prompts are scored by what a task model answers, case by case; what is held out stays so."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from evaluators import prompt_tasks
+from evaluators.prompt_answers import contains, exact, extraction, f1, numeric, wilson
+from evaluators.prompt_data import Case, Cases, find_generator, read_cases
+from evaluators.prompts import Prompts
+from evoengine.config import load_problem
+from evoengine.effects import UNSEEN, Generated
+from evoengine.errors import ConfigError
+from evoengine.evaluation import run_trial
+from evoengine.llm.simulated_tasks import QUESTIONS, find_question, solve
+from evoengine.ports import Task
+from evoengine.rng import stream
+from evoengine.testing.inline import InlineSandbox
+from evoengine.types import Problem
+
+DATA = "evaluators.prompt_tasks:counting"
+CASES = ("train-0", "train-1", "validation-0", "validation-1")
+PROBLEM = Problem("p", ({"prompt.md": "Say it.\n\n{question}\n"},), cases=CASES)
+SIZES = {"train": 2, "validation": 2, "test": 30}
+
+
+def right(question):
+    return solve(*find_question(question))
+
+
+class Asked:
+    """A task model that is right where `knows` says so, and what it was asked."""
+
+    def __init__(self, knows=lambda prompt: True, form="ANSWER: {}"):
+        self.knows, self.form, self.questions = knows, form, []
+
+    def __call__(self, questions):
+        self.questions += questions
+        texts = [question.request.messages[0].content for question in questions]
+        return [Generated((self.form.format(right(t) if self.knows(t) else "none"),)) for t in texts]
+
+
+def evaluate(evaluator, ask, *, problem=PROBLEM, **task):
+    genome = task.pop("genome", problem.seeds[0])
+    return run_trial(evaluator, problem, InlineSandbox(), Task(genome, **task), ask)
+
+
+def test_the_fitness_is_the_accuracy_and_each_case_has_its_score():
+    evaluator = Prompts(DATA, **SIZES)
+    first = evaluator.data["train-0"].inputs["question"]
+    ask = Asked(knows=lambda prompt: first not in prompt)
+    found = evaluate(evaluator, ask)
+    assert found.fitness == 0.75
+    assert found.cases == {name: float(name != "train-0") for name in CASES}
+    assert {question.request.role for question in ask.questions} == {"task"}
+    assert ask.questions[0].request.messages[0].content == f"Say it.\n\n{first}\n"
+
+
+def test_training_failures_are_shown_with_traces_and_validation_ones_are_not():
+    evaluator = Prompts(DATA, **SIZES)
+    found = evaluate(evaluator, Asked(knows=lambda prompt: False))
+    assert found.fitness == 0.0
+    shown = found.feedback + json.dumps(dict(found.artifacts))
+    for name in CASES:
+        assert (evaluator.data[name].inputs["question"] in shown) == name.startswith("train")
+    assert "answered: none\nexpected: " in found.feedback
+    assert "ANSWER: none" in found.artifacts["replies to prompt.md"]
+    assert "no answer in the form marker:ANSWER:" in evaluate(evaluator, Asked(form="{}")).feedback
+
+
+def test_a_minibatch_asks_for_its_cases_only():
+    ask = Asked()
+    found = evaluate(Prompts(DATA, **SIZES), ask, cases=("train-1",))
+    assert list(found.cases) == ["train-1"]
+    assert len(ask.questions) == 1
+
+
+def test_only_a_final_check_asks_for_the_test_and_says_its_interval():
+    evaluator = Prompts(DATA, **SIZES)
+    tests = {evaluator.data[name].inputs["question"] for name in evaluator.data.names("test")}
+    ask = Asked()
+    evaluate(evaluator, ask)
+    assert not any(t in q.request.messages[0].content for t in tests for q in ask.questions)
+    ask = Asked()
+    found = evaluate(evaluator, ask, sample=UNSEEN)
+    assert len(ask.questions) == 30
+    assert all(any(t in q.request.messages[0].content for t in tests) for q in ask.questions)
+    assert found.feedback == "test accuracy 1.000, 95 % 0.886 to 1.000 (Wilson), 30 cases"
+    assert found.cases == {}
+
+
+def test_halving_stops_paying_for_a_prompt_that_misses_a_bar():
+    evaluator = Prompts(DATA, **SIZES, halving=[1, 3])
+    problem = replace(PROBLEM, stages=(0.5, 0.5))
+    ask = Asked(knows=lambda prompt: False)
+    assert evaluate(evaluator, ask, problem=problem).status == "pruned"
+    assert len(ask.questions) == 1
+    ask = Asked()
+    found = evaluate(evaluator, ask, problem=problem)
+    assert (found.status, found.stage, len(ask.questions)) == ("ok", 2, 4)
+    assert set(found.cases) == set(CASES)
+
+
+@pytest.mark.parametrize("name", ["test-3", "validation-1"])
+def test_a_prompt_that_quotes_a_held_out_case_is_refused_before_anything_is_asked(name):
+    evaluator = Prompts(DATA, **SIZES)
+    question = evaluator.data[name].inputs["question"].upper().replace(",", " ,")
+    ask = Asked()
+    found = evaluate(evaluator, ask, genome={"prompt.md": f"Note: {question}"})
+    assert (found.status, ask.questions) == ("invalid", [])
+    assert "held out" in found.feedback
+
+
+def test_training_cases_may_be_quoted_and_a_prompt_has_an_end():
+    evaluator = Prompts(DATA, **SIZES)
+    example = evaluator.data["train-0"].inputs["question"]
+    assert evaluate(evaluator, Asked(), genome={"prompt.md": f"As in {example}"}).ok
+    assert evaluate(evaluator, Asked(), genome={"prompt.md": "x" * 8001}).status == "invalid"
+
+
+def test_long_answers_count_as_quotations_too():
+    cases = [Case({"question": f"Recite {n}."}, f"a{n} b{n} c{n} d{n} e{n} f{n} g{n} h{n}") for n in range(4)]
+    data = Cases(cases, (2, 1, 1), 0)
+    assert data.quoted(f"so: {data['test-0'].answer}!")
+    assert not data.quoted(data["train-0"].answer)
+
+
+def test_a_pipeline_feeds_each_reply_to_the_next_text_and_traces_both():
+    genome = {"facts.md": "List facts: {question}", "answer.md": "{facts}\nSo? {question}"}
+    problem = replace(PROBLEM, seeds=(genome,))
+    ask = Asked(form="ANSWER: 99 {}")
+    found = evaluate(Prompts(DATA, **SIZES), ask, problem=problem, cases=("train-0",), genome=genome)
+    assert len(ask.questions) == 2
+    assert ask.questions[1].request.messages[0].content.startswith("ANSWER: 99 ")
+    assert not found.fitness
+    assert set(found.artifacts) == {"replies to facts.md", "replies to answer.md"}
+
+
+def right_twice(questions):
+    return [Generated((f"ANSWER: {6 if 'six' in q.request.model else 0}",)) for q in questions]
+
+
+def test_several_task_models_count_alike():
+    evaluator = Prompts(DATA, **SIZES, metric=lambda said, right: float(said == "6"), models=["six", "none"])
+    assert evaluate(evaluator, right_twice).fitness == 0.5
+
+
+def test_choices_are_scored_by_likelihood_where_the_model_says_it_and_else_by_the_answer():
+    evaluator = Prompts("evaluators.prompt_tasks:boolean", **SIZES, metric="choice")
+
+    def likely(questions):
+        assert all(question.request.choices == ("True", "False") for question in questions)
+        return [Generated(("True",), likelihoods=({"True": 0.8, "False": 0.2},)) for _ in questions]
+
+    scores = evaluate(evaluator, likely).cases
+    assert scores == {name: 0.8 if evaluator.data[name].answer == "True" else 0.2 for name in CASES}
+    assert evaluate(evaluator, Asked()).fitness == 1.0
+
+
+def test_braces_that_name_no_input_stay_and_a_prompt_without_places_has_its_inputs_after_it():
+    evaluator = Prompts(DATA, **SIZES)
+    ask = Asked()
+    evaluate(evaluator, ask, genome={"prompt.md": 'Reply as {"answer": x}.'}, cases=("train-0",))
+    question = evaluator.data["train-0"].inputs["question"]
+    assert ask.questions[0].request.messages[0].content == f'Reply as {{"answer": x}}.\n\n{question}'
+
+
+@pytest.mark.parametrize("task", list(QUESTIONS))
+def test_generated_cases_follow_from_the_seed_differ_and_have_the_right_answer(task):
+    generate = getattr(prompt_tasks, task)
+    cases = [generate(stream(3, n, "case")) for n in range(200)]
+    assert cases == [generate(stream(3, n, "case")) for n in range(200)]
+    assert len({case.inputs["question"] for case in cases}) > 190
+    for case in cases:
+        found = find_question(case.inputs["question"])
+        assert found is not None
+        assert (found[0], solve(*found)) == (task, case.answer)
+        assert not case.choices or case.answer in case.choices
+
+
+def test_splits_share_no_case_and_follow_from_the_seed():
+    one, same, other = (Cases(prompt_tasks.sorting, (20, 20, 20), seed) for seed in (1, 1, 2))
+    names = [name for split in ("train", "validation", "test") for name in one.names(split)]
+    assert len({one[name].inputs["question"] for name in names}) == 60
+    assert all(one[name] == same[name] for name in names)
+    assert any(one[name] != other[name] for name in names)
+    listed = [Case({"q": str(n)}, str(n)) for n in range(6)]
+    dealt = Cases(listed, (2, 2, 2), 0)
+    assert {dealt[name].answer for name in dealt._cases} == set("012345")
+
+
+def test_too_few_cases_are_an_error():
+    with pytest.raises(ConfigError, match="there are 1 cases for splits of 3"):
+        Cases([Case({"q": "a"}, "b")], (1, 1, 1), 0)
+    with pytest.raises(ConfigError, match="fewer than 3 different"):
+        Cases(lambda rng: Case({"q": "a"}, "b"), (1, 1, 1), 0)
+
+
+def test_cases_are_read_from_files(tmp_path):
+    lines = tmp_path / "c.jsonl"
+    lines.write_text('{"q": "a", "n": 1, "answer": 2, "choices": [1, 2]}\n\n{"q": "b", "answer": "x"}\n')
+    assert read_cases(lines) == [Case({"q": "a", "n": "1"}, "2", ("1", "2")), Case({"q": "b"}, "x")]
+    table = tmp_path / "c.csv"
+    table.write_text('q,answer\n"a, b",c\nd,e\nf,g\n')
+    assert read_cases(table)[0] == Case({"q": "a, b"}, "c")
+    assert Prompts("c.csv", 1, 1, 1, folder=tmp_path).data["test-0"].answer in {"c", "e", "g"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("c.txt", "", "jsonl and .csv"),
+        ("c.jsonl", "[1]", "line 1: no JSON object"),
+        ("c.jsonl", "{", "line 1: no JSON object"),
+        ("c.jsonl", '{"q": "a"}', "line 1: a case has 'answer'"),
+        ("c.csv", "answer\nx\n", "line 2: a case has"),
+    ],
+)
+def test_wrong_files_are_refused_by_name_and_line(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        read_cases(tmp_path / name)
+
+
+def test_what_is_missing_or_unknown_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_cases(tmp_path / "none.csv")
+    for reference in ("evaluators.prompt_tasks:no_such", "no_such_module:f", ":f"):
+        with pytest.raises(ConfigError, match="names no generator"):
+            find_generator(reference)
+    with pytest.raises(ConfigError, match="metric = 'exakt'"):
+        Prompts(DATA, **SIZES, metric="exakt")
+    for form in ("marker:", "xml:a"):
+        with pytest.raises(ConfigError, match="form of an answer"):
+            extraction(form)
+    with pytest.raises(ConfigError, match="answer = 'regex:"):
+        extraction("regex:(")
+
+
+@pytest.mark.parametrize(
+    ("form", "reply", "said"),
+    [
+        ("marker:ANSWER:", "ANSWER: 1\nno\nANSWER:  2 \n", "2"),
+        ("marker:ANSWER:", "The ANSWER: 1", None),
+        ("marker:ANSWER:", "ANSWER:\nmore", None),
+        (r"regex:#(\d+)", "#1 and #22", "22"),
+        (r"regex:\d+", "1 or 2", "2"),
+        ("json:a", 'so {"a": {"b": 1}} or {"c": 2} {', '{"b": 1}'),
+        ("json:a", 'so {"a": "x"}', "x"),
+        ("json:a", "none", None),
+        ("text", " all ", "all"),
+        ("text", "  ", None),
+    ],
+)
+def test_answers_are_taken_in_the_form_that_was_asked_for(form, reply, said):
+    assert extraction(form)(reply) == said
+
+
+def test_metrics_are_strict_where_they_should_be():
+    assert exact(" New  York ", "new york") == 1.0
+    assert [numeric(said, "1200") for said in ("1,200", "1200.0", "1.2e3", "1200 apples", "nan", "")] == [
+        1.0,
+        1.0,
+        1.0,
+        0.0,
+        0.0,
+        0.0,
+    ]
+    assert (contains("it is 12.", "12"), contains("it is 112", "12")) == (1.0, 0.0)
+    assert f1("the red ball", "red ball") == pytest.approx(0.8)
+    assert f1("", "red") == 0.0
+
+
+def test_wilsons_interval_is_that_of_the_textbook():
+    assert wilson(15, 50) == pytest.approx((0.19103, 0.43750), abs=1e-4)
+    low, high = wilson(0, 20)
+    assert (low, high) == pytest.approx((0.0, 0.1611), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", [f"prompt_{task}" for task in (*QUESTIONS, "pipeline")])
+def test_the_shipped_problems_name_cases_that_there_are(name):
+    loaded = load_problem(name)
+    data = loaded.evaluator().data
+    assert list(loaded.problem.cases) == [*data.names("train"), *data.names("validation")]
+    assert len(data.names("test")) == 200
