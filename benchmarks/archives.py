@@ -35,7 +35,8 @@ from evoengine.archives import (
     centroids,
 )
 from evoengine.ports import Archive
-from evoengine.types import Candidate, Evaluation, Known, Measure, Objective
+from evoengine.problem import Measure, Objective
+from evoengine.types import Candidate, Evaluation, Known
 
 TOLD = 100_000
 FEW = 5_000

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from evoengine.engine import Engine
 from evoengine.ports import Task
+from evoengine.problem import Measure, Problem
 from evoengine.recipes import make_recipe
 from evoengine.stores import SQLiteStore
 from evoengine.testing.scripted import ScriptedExecutor
-from evoengine.types import Evaluation, Known, Measure, Problem, Verdict
+from evoengine.types import Evaluation, Known, Verdict
 
 PROBLEM = Problem(
     "sphere",

@@ -11,11 +11,12 @@ import numpy as np
 
 from evoengine.engine import Engine
 from evoengine.ports import Task
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.stores import MemoryStore
 from evoengine.testing.recipes import VECTOR, score_vector
 from evoengine.testing.scripted import ScriptedExecutor
-from evoengine.types import Evaluation, Problem
+from evoengine.types import Evaluation
 
 DEVIATION = 0.5
 EVALUATIONS = 600

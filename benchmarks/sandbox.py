@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from evoengine.errors import CandidateFailure
+from evoengine.problem import Limits
 from evoengine.sandbox import LEVELS, Slot, describe, open_sandbox
 from evoengine.sandbox.abuse import descendants
-from evoengine.types import Limits
 
 SOURCE = "def pack(n):\n    return [n, n + 1]\n"
 LIMITS = Limits(wall_seconds=10.0)

@@ -9,11 +9,11 @@ from evoengine.evaluation import Evaluator as Evaluator
 from evoengine.evaluation import Invalid as Invalid
 from evoengine.evaluation import Score as Score
 from evoengine.evaluation import Trial as Trial
+from evoengine.problem import BestKnown as BestKnown
+from evoengine.problem import Limits as Limits
+from evoengine.problem import Measure as Measure
+from evoengine.problem import Objective as Objective
+from evoengine.problem import Problem as Problem
 from evoengine.recipes import make_recipe as make_recipe
 from evoengine.report import Run as Run
 from evoengine.session import Session as Session
-from evoengine.types import BestKnown as BestKnown
-from evoengine.types import Limits as Limits
-from evoengine.types import Measure as Measure
-from evoengine.types import Objective as Objective
-from evoengine.types import Problem as Problem

@@ -22,9 +22,9 @@ from evoengine.errors import ConfigError
 from evoengine.evaluation import Evaluator, Scored, Trial, as_evaluator
 from evoengine.llm import ModelPool, ModelSpec, RecordedLLM, ReplyCache
 from evoengine.ports import LLM, Observer
+from evoengine.problem import Problem
 from evoengine.report import CONFIG_NAME, Run, find_run
 from evoengine.session import Session
-from evoengine.types import Problem
 
 Result = TypeVar("Result")
 

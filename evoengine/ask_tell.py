@@ -12,9 +12,10 @@ from evoengine.engine import Engine
 from evoengine.errors import EvoengineError, SandboxError
 from evoengine.evaluation import Invalid, Score, Trial, run_trial
 from evoengine.ports import Ask, Session, Store, Task
+from evoengine.problem import Limits, Problem
 from evoengine.recipes import make_recipe
 from evoengine.stores import MemoryStore
-from evoengine.types import Evaluation, Genome, Known, Limits, Problem
+from evoengine.types import Evaluation, Genome, Known
 
 
 class AskTell:

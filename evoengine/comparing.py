@@ -22,9 +22,9 @@ from evoengine.errors import EvoengineError, StoreDamagedError
 from evoengine.evaluation import Evaluator, Scored, Trial, as_evaluator
 from evoengine.llm import ModelSpec
 from evoengine.plans import Planned, plan_runs, require_same, settle_comparison
+from evoengine.problem import Problem
 from evoengine.report import LOG_NAME, Compared, Comparison, Run, read_curve
 from evoengine.session import Signals
-from evoengine.types import Problem
 
 DEFAULT_SEEDS = 10
 COMPARISON_NAME = "compare.toml"

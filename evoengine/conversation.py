@@ -13,10 +13,11 @@ from evoengine.journal import Journal
 from evoengine.noise import pooled
 from evoengine.operators.racing import injected
 from evoengine.ports import LLM, Executor, Recipe, Store, Task
+from evoengine.problem import Problem
 from evoengine.replay import INJECT, Pending, State
 from evoengine.rng import derive_seed, stream
 from evoengine.text import frozen, genome_digest
-from evoengine.types import Candidate, Draft, Evaluation, Genome, Known, Problem, Usage
+from evoengine.types import Candidate, Draft, Evaluation, Genome, Known, Usage
 
 FAULT_STATUSES = ("evaluator_error", "sandbox_failure")
 """What is not the candidate's doing, and so says nothing about an equal program."""

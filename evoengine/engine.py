@@ -23,10 +23,11 @@ from evoengine.errors import (
 )
 from evoengine.journal import Journal
 from evoengine.ports import LLM, Clock, Executor, Observer, Recipe, Store
+from evoengine.problem import Problem
 from evoengine.replay import Pending, fold
 from evoengine.rng import stream
 from evoengine.text import genome_digest
-from evoengine.types import Candidate, Evaluation, Known, Problem, View
+from evoengine.types import Candidate, Evaluation, Known, View
 
 FRUITLESS_LIMIT = 1000
 PAID_FRUITLESS_LIMIT = 50

@@ -11,10 +11,11 @@ from typing import Protocol, TypeAlias
 from evoengine.errors import BudgetReachedError, CandidateFailure, ModelError, SandboxError
 from evoengine.measured import TrialUsage
 from evoengine.ports import Sandbox, Task
+from evoengine.problem import Problem
 from evoengine.score import Score, check, number
 from evoengine.text.metrics import METRICS, RUN_TIME
 from evoengine.trial import Asking, Trial
-from evoengine.types import Evaluation, Genome, Problem
+from evoengine.types import Evaluation, Genome
 
 FEEDBACK_LIMIT = 8_000
 """Characters of feedback kept; the middle is cut."""

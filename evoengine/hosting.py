@@ -10,8 +10,8 @@ from evoengine.errors import ConfigError
 from evoengine.evaluation import Evaluator
 from evoengine.executors import LocalExecutor, RayExecutor, ThreadExecutor
 from evoengine.ports import Executor
+from evoengine.problem import Problem
 from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
-from evoengine.types import Problem
 
 
 def make_executor(

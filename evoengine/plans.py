@@ -9,9 +9,9 @@ from evoengine.api import settled
 from evoengine.config import COSTS, LIMITS, ComparisonConfig, RunConfig, read_run_config
 from evoengine.config.checking import check
 from evoengine.errors import ConfigError
+from evoengine.problem import Problem
 from evoengine.recipes import RECIPES, make_recipe, parameters
 from evoengine.report import CONFIG_NAME
-from evoengine.types import Problem
 
 DEFAULT_EVALUATIONS = 500
 

@@ -8,20 +8,8 @@ import numpy as np
 
 from evoengine.effects import Conversation, Embed, Embedded, Generate, Generated, Question
 from evoengine.measured import Ran, Timing, TrialUsage
-from evoengine.types import (
-    Candidate,
-    Draft,
-    Evaluation,
-    Event,
-    Genome,
-    Job,
-    Known,
-    Limits,
-    Problem,
-    Usage,
-    Verdict,
-    View,
-)
+from evoengine.problem import Limits, Problem
+from evoengine.types import Candidate, Draft, Evaluation, Event, Genome, Job, Known, Usage, Verdict, View
 
 
 class Library(Protocol):

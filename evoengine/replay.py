@@ -18,7 +18,8 @@ from evoengine.budget import Budget
 from evoengine.effects import Reply
 from evoengine.encoding import decode_job, decode_known, decode_reply, decode_usage
 from evoengine.ports import Recipe
-from evoengine.types import Evaluation, Event, Job, Known, Measure, Problem, Usage, Verdict, View
+from evoengine.problem import Measure, Problem
+from evoengine.types import Evaluation, Event, Job, Known, Usage, Verdict, View
 
 MEASURED = ("wall_seconds", "cpu_seconds", "memory_mb")
 """Fields of an evaluation that differ between two equal runs."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evoengine.errors import CandidateFailure
-from evoengine.types import Problem
+from evoengine.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from evoengine.evaluation import Evaluator
 from evoengine.hosting import make_executor
 from evoengine.llm import Meter, ModelPool
 from evoengine.ports import LLM, Observer, Recipe
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.replay import MEASURED, rebinned
 from evoengine.report import CONFIG_NAME, LOG_NAME, Run
 from evoengine.sandbox import affinity
 from evoengine.signals import Signals
 from evoengine.stores import STEERING_NAME, SQLiteStore, Steering
-from evoengine.types import Evaluation, Problem, Usage
+from evoengine.types import Evaluation, Usage
 
 STEERING_SECONDS = 0.5
 """So often a run looks for what it is told."""

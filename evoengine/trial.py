@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from evoengine.effects import UNSEEN, Generate, Generated, Message, Question
 from evoengine.errors import ModelError
 from evoengine.ports import Driven, Ran, Sandbox, Session, Task, Timing, TrialUsage
-from evoengine.types import Genome, Problem
+from evoengine.problem import Problem
+from evoengine.types import Genome
 
 Asking: TypeAlias = Callable[[Sequence[Question]], Sequence[Generated]]
 

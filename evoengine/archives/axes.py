@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evoengine.types import Measure
+from evoengine.problem import Measure
 
 Bins: TypeAlias = NDArray[np.integer]
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evoengine.archives.axes import Axis, Bins, make_axis
-from evoengine.types import Cell, Evaluation, Measure
+from evoengine.problem import Measure
+from evoengine.types import Cell, Evaluation
 
 
 class Binning(Protocol):

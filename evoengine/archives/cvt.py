@@ -7,7 +7,8 @@ from evoengine.archives.axes import Bins
 from evoengine.archives.cells import CellArchive
 from evoengine.archives.nearest import Index, nearest
 from evoengine.archives.ranges import Ranges
-from evoengine.types import Cell, Evaluation, Measure
+from evoengine.problem import Measure
+from evoengine.types import Cell, Evaluation
 
 
 class CentroidBinning:

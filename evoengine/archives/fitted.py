@@ -9,7 +9,8 @@ from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.nearest import nearest
 from evoengine.archives.statistics import fitness_of
 from evoengine.archives.tessellation import fitted_centroids
-from evoengine.types import Known, Measure
+from evoengine.problem import Measure
+from evoengine.types import Known
 
 
 def fitted_archive(

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from evoengine.archives.axes import Axis
 from evoengine.archives.binning import GridBinning
 from evoengine.archives.cells import CellArchive
-from evoengine.types import Measure
+from evoengine.problem import Measure
 
 
 class GridArchive(CellArchive):

@@ -8,7 +8,8 @@ from evoengine.archives.members import RowArchive
 from evoengine.archives.nearest import squared_distances
 from evoengine.archives.ranges import Ranges
 from evoengine.archives.statistics import fitness_of
-from evoengine.types import Evaluation, Known, Measure, Verdict
+from evoengine.problem import Measure
+from evoengine.types import Evaluation, Known, Verdict
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from evoengine.archives import dominance
 from evoengine.archives.members import RowArchive
 from evoengine.archives.statistics import goals_of
-from evoengine.types import Evaluation, Known, Objective, Verdict
+from evoengine.problem import Objective
+from evoengine.types import Evaluation, Known, Verdict
 
 
 def objectives_checked(objectives: Sequence[Objective]) -> tuple[Objective, ...]:

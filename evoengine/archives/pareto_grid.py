@@ -7,7 +7,8 @@ from evoengine.archives.members import RowArchive
 from evoengine.archives.pareto import ParetoFront
 from evoengine.archives.statistics import coverage, goals_of
 from evoengine.archives.views import ReadOnly
-from evoengine.types import Cell, Evaluation, Known, Measure, Objective, Verdict
+from evoengine.problem import Measure, Objective
+from evoengine.types import Cell, Evaluation, Known, Verdict
 
 
 class ParetoGrid(RowArchive):

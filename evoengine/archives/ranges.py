@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evoengine.archives.binning import column_of, require_different
-from evoengine.types import Evaluation, Measure
+from evoengine.problem import Measure
+from evoengine.types import Evaluation
 
 Floats = NDArray[np.float64]
 

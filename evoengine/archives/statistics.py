@@ -8,7 +8,8 @@ from math import fsum, isfinite, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from evoengine.types import Evaluation, Known, Objective
+from evoengine.problem import Objective
+from evoengine.types import Evaluation, Known
 
 
 def fitness_of(evaluation: Evaluation) -> float:

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from evoengine.archives.nearest import nearest, squared_distances
 from evoengine.archives.ranges import range_of
+from evoengine.problem import Measure
 from evoengine.rng import stream
-from evoengine.types import Measure
 
 Floats = NDArray[np.float64]
 

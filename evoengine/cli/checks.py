@@ -21,6 +21,7 @@ from evoengine.evaluation import run_trial
 from evoengine.executors import blocking
 from evoengine.llm import ModelPool, ModelSpec
 from evoengine.ports import Ask, Sandbox, Task
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.report import Run
 from evoengine.report.formats import brief, number
@@ -28,7 +29,7 @@ from evoengine.rng import derive_seed, digest_text
 from evoengine.sandbox import open_sandbox, weakest_accepted
 from evoengine.text import genome_digest
 from evoengine.trial import Asking
-from evoengine.types import Evaluation, Genome, Problem, Usage
+from evoengine.types import Evaluation, Genome, Usage
 
 Evaluate: TypeAlias = Callable[[Problem, Genome], Evaluation]
 

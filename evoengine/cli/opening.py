@@ -5,9 +5,9 @@ from pathlib import Path
 
 from evoengine.config import LoadedProblem, load_problem, read_run_config, resolve
 from evoengine.errors import ConfigError, EvaluatorError
+from evoengine.problem import Problem
 from evoengine.replay import rebinned
 from evoengine.report import CONFIG_NAME, Run, find_run
-from evoengine.types import Problem
 
 
 def runs_folder() -> Path:

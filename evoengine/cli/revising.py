@@ -12,12 +12,12 @@ from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, note, run_argument
 from evoengine.config import read_run_config
 from evoengine.errors import ConfigError
+from evoengine.problem import Measure
 from evoengine.recipes import make_recipe
 from evoengine.report import CONFIG_NAME, Check, Run
 from evoengine.report.formats import number, table
 from evoengine.session import CHECK_REPEATS, CHECKED
 from evoengine.stores import SQLiteStore
-from evoengine.types import Measure
 
 
 @click.command("rescore")

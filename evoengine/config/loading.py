@@ -16,7 +16,7 @@ from evoengine.errors import ConfigError, EvaluatorError
 from evoengine.evaluation import Evaluator
 from evoengine.foreign import ForeignEvaluator
 from evoengine.package import Package, digest, pack
-from evoengine.types import Problem
+from evoengine.problem import Problem
 
 PROBLEM_FILE = "problem.toml"
 

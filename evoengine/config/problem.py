@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from evoengine import problem as problems
 from evoengine import types
 from evoengine.config.checking import Table, check
 from evoengine.config.toml import flatten
@@ -25,7 +26,7 @@ from evoengine.resources import Resources
 from evoengine.text.metrics import COMPUTED
 
 _TEXT_SUFFIXES = (".md", ".txt")
-_LIMITS = types.Limits()
+_LIMITS = problems.Limits()
 
 
 class _Genome(Table):
@@ -77,13 +78,13 @@ class _Measure(Table):
             raise ValueError("edges must ascend strictly")
         return self
 
-    def build(self) -> types.Measure:
+    def build(self) -> problems.Measure:
         if self.categories is not None:
-            return types.Measure(self.name, categories=tuple(self.categories))
+            return problems.Measure(self.name, categories=tuple(self.categories))
         if self.edges is not None:
             low, high = self.edges[0], self.edges[-1]
-            return types.Measure(self.name, low, high, edges=tuple(self.edges), computed=self.computed)
-        return types.Measure(
+            return problems.Measure(self.name, low, high, edges=tuple(self.edges), computed=self.computed)
+        return problems.Measure(
             self.name, self.low or 0.0, self.high or 0.0, self.bins or 0, computed=self.computed
         )
 
@@ -161,7 +162,7 @@ class _Foreign(Table):
 class ProblemSource:
     """A problem with the evaluator named beside it."""
 
-    problem: types.Problem
+    problem: problems.Problem
     evaluator: str
     args: Mapping[str, Any]
 
@@ -180,20 +181,20 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
     table = check(ProblemTable, values, where)
     files = table.genome.files
     best = table.best_known
-    problem = types.Problem(
+    problem = problems.Problem(
         name=table.name,
         seeds=tuple(_read_seed(path, files, names) for names in (files, *table.genome.seeds)),
         statement=_statement(path, table.statement),
         evolvable=tuple(files if table.genome.evolvable is None else table.genome.evolvable),
         entry=table.entry,
         main=files[0],
-        objectives=tuple(types.Objective(o.name, o.direction, o.unit) for o in table.objectives),
+        objectives=tuple(problems.Objective(o.name, o.direction, o.unit) for o in table.objectives),
         measures=tuple(measure.build() for measure in table.measures),
         cases=tuple(table.cases),
         stages=tuple(table.stages),
-        limits=types.Limits(**table.limits.model_dump()),
+        limits=problems.Limits(**table.limits.model_dump()),
         preload=tuple(table.preload),
-        best_known=types.BestKnown(best.value, best.source) if best else None,
+        best_known=problems.BestKnown(best.value, best.source) if best else None,
         baseline=table.baseline,
         noisy=table.noisy,
         repeats=table.repeats,
@@ -208,7 +209,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
     return ProblemSource(problem, table.evaluator, table.args)
 
 
-def build_foreign(seed: Path, values: Mapping[str, Any]) -> tuple[types.Problem, Path]:
+def build_foreign(seed: Path, values: Mapping[str, Any]) -> tuple[problems.Problem, Path]:
     """Build the problem of a seed and a foreign evaluator; give it with the evaluator's absolute path.
 
     The values are `evaluator` and, if wanted, `statement` and `limits`. Raises `ConfigError`.
@@ -219,14 +220,14 @@ def build_foreign(seed: Path, values: Mapping[str, Any]) -> tuple[types.Problem,
         raise ConfigError(
             f"{evaluator}: no such file, to evaluate {seed}", cure="check the path of --evaluator"
         )
-    problem = types.Problem(
+    problem = problems.Problem(
         name=seed.stem,
         seeds=({seed.name: _read(seed, "problem", seed.name)},),
         statement=table.statement,
         evolvable=(seed.name,),
         main=seed.name,
-        objectives=(types.Objective(SCORE),),
-        limits=types.Limits(**table.limits.model_dump()),
+        objectives=(problems.Objective(SCORE),),
+        limits=problems.Limits(**table.limits.model_dump()),
         preload=(),
         processes=True,
         scoring="untrusted",

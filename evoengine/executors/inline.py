@@ -11,7 +11,8 @@ from functools import partial
 from evoengine.effects import Generated, Question
 from evoengine.evaluation import Evaluator, run_trial
 from evoengine.ports import Ask, Sandbox, Task
-from evoengine.types import Evaluation, Problem
+from evoengine.problem import Problem
+from evoengine.types import Evaluation
 
 
 def blocking(ask: Ask) -> Callable[[Sequence[Question]], Sequence[Generated]]:

@@ -11,8 +11,8 @@ from evoengine.operators.mutate import Mutate
 from evoengine.operators.tune import Tune
 from evoengine.operators.vectors import Gaussian, IsoLineDD, read_vectors
 from evoengine.ports import Operator
+from evoengine.problem import Problem
 from evoengine.text.regions import is_evolvable
-from evoengine.types import Problem
 
 OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "perturb": Perturb,

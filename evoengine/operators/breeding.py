@@ -8,8 +8,9 @@ import numpy as np
 
 from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.reflect import Thinking
+from evoengine.problem import Problem
 from evoengine.prompts import render
-from evoengine.types import Known, Problem
+from evoengine.types import Known
 
 Kind: TypeAlias = Literal["zero_order", "first_order", "distribution", "lineage", "hypermutation"]
 

@@ -9,8 +9,9 @@ from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.base import evaluate, offer
 from evoengine.operators.reflect import Reflect
 from evoengine.operators.rewrite import Rewrite
+from evoengine.problem import Problem
 from evoengine.prompts import evolvable_names
-from evoengine.types import Draft, Evaluation, Genome, Known, Problem
+from evoengine.types import Draft, Evaluation, Genome, Known
 
 TRAINING = "train-"
 """Of a problem with cases whose names begin so, only these are looked at; else all of them are."""

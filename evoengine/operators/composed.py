@@ -12,7 +12,8 @@ from evoengine.operators.repair import Repair
 from evoengine.operators.rewrite import Rewrite
 from evoengine.operators.tune import Tune
 from evoengine.ports import Operator
-from evoengine.types import Draft, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from evoengine.effects import Conversation
 from evoengine.operators.base import offer
 from evoengine.operators.literals import LARGEST, Literal, find_literals, write_literals
 from evoengine.operators.vectors import read_vectors
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Genome, Known
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -15,7 +15,8 @@ from evoengine.operators.literals import Literal, describe, find_literals, write
 from evoengine.operators.mutate import ATTEMPTS, changed
 from evoengine.operators.source import Edit, Site, Source, read, splice
 from evoengine.operators.statements import insert
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Genome, Known
 
 _Transfer: TypeAlias = Callable[[Source, Source, np.random.Generator], Sequence[Edit]]
 

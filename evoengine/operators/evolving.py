@@ -9,8 +9,9 @@ from evoengine.effects import Conversation, Effect, GaveUp, Message, Reply
 from evoengine.operators.base import evaluate, generate
 from evoengine.operators.reflect import Thinking
 from evoengine.operators.rewrite import Rewrite
+from evoengine.problem import Problem
 from evoengine.prompts import evolvable_names, render, untrusted
-from evoengine.types import Draft, Evaluation, Genome, Known, Problem
+from evoengine.types import Draft, Evaluation, Genome, Known
 
 DEPTH = (
     "Make the parent a little harder: add one more constraint or requirement to it.",

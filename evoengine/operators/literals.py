@@ -11,7 +11,8 @@ import numpy as np
 from evoengine.effects import Conversation
 from evoengine.operators.base import offer
 from evoengine.operators.source import INDEX_ROLES, Edit, Site, Source, parse_source, read, splice
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Genome, Known
 
 ENDINGS = (".py", ".json")
 LARGEST = 2.0**53

@@ -9,7 +9,8 @@ from evoengine.effects import Conversation
 from evoengine.operators.base import evaluate
 from evoengine.operators.literals import find_literals, perturbed, write_literals
 from evoengine.operators.mutate import Mutate
-from evoengine.types import Draft, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from evoengine.effects import Conversation, Effect, GaveUp, Generated, Message, 
 from evoengine.operators.base import generate
 from evoengine.operators.replies import MENDABLE, ReplyError, read_edits, read_rewrite, said
 from evoengine.ports import Library, Operator
+from evoengine.problem import Problem
 from evoengine.prompts import build_prompt, render
 from evoengine.text import genome_digest
-from evoengine.types import Cell, Draft, Job, Known, Problem
+from evoengine.types import Cell, Draft, Job, Known
 
 
 @dataclass(frozen=True, slots=True)

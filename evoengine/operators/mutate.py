@@ -10,8 +10,9 @@ from evoengine.operators import elements, expressions, statements
 from evoengine.operators.base import offer
 from evoengine.operators.expressions import Mutation, pick
 from evoengine.operators.source import Source, read, splice
+from evoengine.problem import Problem
 from evoengine.text.python import compiles
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.types import Draft, Genome, Known
 
 KINDS: Mapping[str, tuple[Mutation, float]] = {
     "swap an operator": (expressions.swap_operator, 0.1),

@@ -9,9 +9,10 @@ from evoengine.effects import Conversation, Effect, GaveUp, Message, Reply
 from evoengine.operators.base import embed, generate
 from evoengine.operators.model import NO_HINTS, Hinted, Hints, with_hints
 from evoengine.ports import Operator
+from evoengine.problem import Problem
 from evoengine.prompts import evolvable_names, render, untrusted
 from evoengine.text.shingles import similarity
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.types import Draft, Genome, Known
 
 
 @dataclass(frozen=True, slots=True)

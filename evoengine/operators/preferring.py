@@ -11,8 +11,9 @@ import numpy as np
 from evoengine.effects import Conversation, Effect, Generated, Message, Reply
 from evoengine.operators.base import generate
 from evoengine.operators.model import Asking
+from evoengine.problem import Problem
 from evoengine.prompts import evolvable_names, render, untrusted
-from evoengine.types import Draft, Known, Problem
+from evoengine.types import Draft, Known
 
 FIRST, SECOND, TIE = "first", "second", "tie"
 _NOTES = re.compile(r"\[(\S+) (over|ties with) (\S+?)(?: for (\S+))?\]$")

@@ -11,7 +11,8 @@ from evoengine.noise import pooled
 from evoengine.operators.base import evaluate, offer
 from evoengine.operators.model import Hinted, Hints, with_hints
 from evoengine.ports import Operator
-from evoengine.types import Draft, Evaluation, Genome, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Evaluation, Genome, Known
 
 
 @dataclass(frozen=True, slots=True)

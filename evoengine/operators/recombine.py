@@ -11,8 +11,9 @@ from evoengine.operators.base import generate
 from evoengine.operators.coordinates import Coordinates, Floats
 from evoengine.operators.model import NO_HINTS, Hinted, Hints
 from evoengine.ports import Operator
+from evoengine.problem import Problem
 from evoengine.prompts import fenced, render
-from evoengine.types import Draft, Known, Problem
+from evoengine.types import Draft, Known
 
 _LIST = re.compile(r"[^\d-]*(\d+(?:\s*,\s*\d+)*)\W*")
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from evoengine.effects import Conversation, Effect, GaveUp, Reply
 from evoengine.operators.model import Asking, Hints
+from evoengine.problem import Problem
 from evoengine.prompts import clipped, render, show_row, untrusted
-from evoengine.types import Draft, Known, Problem
+from evoengine.types import Draft, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from evoengine.effects import Conversation, GaveUp
 from evoengine.errors import RecipeError
 from evoengine.operators.base import evaluate
 from evoengine.operators.model import Asking
+from evoengine.problem import Problem
 from evoengine.prompts import render
-from evoengine.types import Known, Problem
+from evoengine.types import Known
 
 
 @dataclass(frozen=True, slots=True)

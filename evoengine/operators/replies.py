@@ -3,6 +3,7 @@
 import ast
 import re
 
+from evoengine.problem import Problem
 from evoengine.prompts import clipped, evolvable_names
 from evoengine.text import (
     EditError,
@@ -20,7 +21,7 @@ from evoengine.text import (
     split,
     violation,
 )
-from evoengine.types import Genome, Problem
+from evoengine.types import Genome
 
 FAULTS = (
     "empty",  # nothing was said

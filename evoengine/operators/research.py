@@ -7,9 +7,10 @@ import numpy as np
 
 from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.reflect import Thinking
+from evoengine.problem import Problem
 from evoengine.prompts import untrusted
 from evoengine.text.passages import passages
-from evoengine.types import Known, Problem
+from evoengine.types import Known
 
 
 @dataclass(frozen=True, slots=True)

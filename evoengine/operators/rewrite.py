@@ -10,8 +10,9 @@ from evoengine.effects import Conversation
 from evoengine.errors import RecipeError
 from evoengine.operators.expressions import pick
 from evoengine.operators.model import Asking
+from evoengine.problem import Problem
 from evoengine.prompts import render, show_cell
-from evoengine.types import Known, Problem
+from evoengine.types import Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from evoengine.effects import Conversation, Effect, GaveUp, Message, Reply
 from evoengine.operators.base import evaluate, generate
 from evoengine.operators.replies import ReplyError, read_rewrite
 from evoengine.operators.rewrite import Rewrite
+from evoengine.problem import Problem
 from evoengine.prompts import fenced
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.types import Draft, Genome, Known
 
 TRANSCRIPT = "transcript.json"
 """The file by which a genome says that it is an improver; empty but while a round of it is run."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 
+from evoengine.problem import Problem
 from evoengine.text.python import parse
 from evoengine.text.regions import RegionError, is_evolvable, split
-from evoengine.types import Genome, Problem
+from evoengine.types import Genome
 
 INDEX_ROLES = frozenset({"slice", "lower", "upper", "step"})
 """Where an expression stands for a position."""

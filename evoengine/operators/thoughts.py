@@ -11,8 +11,9 @@ from evoengine.operators.expressions import pick
 from evoengine.operators.model import Asking
 from evoengine.operators.reflect import Reflect, Thinking
 from evoengine.operators.replies import points
+from evoengine.problem import Problem
 from evoengine.prompts import clipped, untrusted
-from evoengine.types import Draft, Evaluation, Known, Problem
+from evoengine.types import Draft, Evaluation, Known
 
 
 @dataclass(frozen=True, slots=True)

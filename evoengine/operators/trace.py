@@ -8,9 +8,10 @@ import numpy as np
 
 from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.reflect import Thinking
+from evoengine.problem import Problem
 from evoengine.prompts import evolvable_names
 from evoengine.text import parse
-from evoengine.types import Genome, Known, Problem
+from evoengine.types import Genome, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from evoengine.operators.literals import (
     find_literals,
     write_literals,
 )
-from evoengine.types import Draft, Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Draft, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import numpy as np
 
 from evoengine.effects import Conversation
 from evoengine.operators.base import offer
+from evoengine.problem import Problem
 from evoengine.text.regions import is_evolvable
-from evoengine.types import Draft, Genome, Known, Problem
+from evoengine.types import Draft, Genome, Known
 
 
 def read_vectors(problem: Problem, genome: Genome) -> dict[str, np.ndarray]:

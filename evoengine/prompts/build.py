@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from evoengine.effects import Message
+from evoengine.problem import Measure, Problem
 from evoengine.prompts.render import render
 from evoengine.prompts.show import evolvable_names, fenced, language, show
-from evoengine.types import Genome, Known, Measure, Problem
+from evoengine.types import Genome, Known
 
 ReplyFormat: TypeAlias = Literal["rewrite", "edit", "words"]
 """What is asked for: whole files, SEARCH/REPLACE edits, or no code at all."""

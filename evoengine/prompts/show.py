@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from evoengine.problem import Measure, Problem
 from evoengine.prompts.render import render
-from evoengine.types import Candidate, Cell, Evaluation, Genome, Known, Measure, Problem
+from evoengine.types import Candidate, Cell, Evaluation, Genome, Known
 
 HELD_OUT = "held_out"
 """Artifacts whose names begin so check how honest a score is: no prompt ever shows them."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from evoengine.errors import ConfigError
 from evoengine.ports import Recipe
-from evoengine.types import Known, Problem
+from evoengine.problem import Problem
+from evoengine.types import Known
 
 
 class RecipeClass(Protocol):

@@ -9,9 +9,10 @@ from evoengine import selection
 from evoengine.archives import Islands, PopulationArchive
 from evoengine.operators.rewrite import Rewrite
 from evoengine.operators.thoughts import Strategise
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.productivity import Productivity, fittest
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 
 class AdaEvolve(ArchiveRecipe):

@@ -8,8 +8,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import KeepingArchive
 from evoengine.operators.evolving import EvolveBy, ImproveMethod
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 SHOWN = 8
 """The latest candidates that a model improves the method by."""

@@ -18,10 +18,11 @@ from evoengine.operators.novel import Novel
 from evoengine.operators.racing import Raced, Reevaluate
 from evoengine.operators.reflect import Instruct, Summarise
 from evoengine.ports import Archive, Library, Operator
+from evoengine.problem import Problem
 from evoengine.recipes.instructions import Instructions
 from evoengine.recipes.occasions import Failed, grid_of, target
 from evoengine.recipes.scratchpad import Scratchpad
-from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Problem, Usage, Verdict, View
+from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Usage, Verdict, View
 
 REEVALUATE_EVERY = 10
 """Of a noisy problem, every so many proposals evaluate an elite once more."""

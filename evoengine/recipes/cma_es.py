@@ -7,8 +7,8 @@ import numpy as np
 
 from evoengine.operators.cma import CovarianceMatrixAdaptation
 from evoengine.operators.coordinates import Coordinates, Floats
+from evoengine.problem import Problem
 from evoengine.recipes.distribution import DistributionRecipe
-from evoengine.types import Problem
 
 
 class CmaEs(DistributionRecipe):

@@ -7,8 +7,9 @@ import numpy as np
 
 from evoengine.archives import PopulationArchive
 from evoengine.operators.thoughts import Strategise
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Usage, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Usage, Verdict, View
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ import numpy as np
 
 from evoengine.archives import PopulationArchive
 from evoengine.operators.evolving import Reinstruct
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.generations import Generations
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class DecodingEvolution(ArchiveRecipe):

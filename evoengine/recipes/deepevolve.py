@@ -9,8 +9,9 @@ from evoengine.archives import Islands, PopulationArchive
 from evoengine.operators.composed import Mended
 from evoengine.operators.repair import Repair
 from evoengine.operators.research import Research
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class DeepEvolve(ArchiveRecipe):

@@ -6,8 +6,9 @@ import numpy as np
 
 from evoengine.archives import PopulationArchive
 from evoengine.operators.prompting import Steer
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Job, Problem, View
+from evoengine.types import Job, View
 
 
 class Directional(ArchiveRecipe):

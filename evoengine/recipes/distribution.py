@@ -7,8 +7,9 @@ import numpy as np
 
 from evoengine.archives import PopulationArchive
 from evoengine.operators.coordinates import Coordinates, Floats, Sample
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 
 class DistributionRecipe(ArchiveRecipe):

@@ -8,8 +8,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import GridArchive
 from evoengine.operators.rewrite import Commit
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Job, Problem, View
+from evoengine.types import Job, View
 
 
 class ELM(ArchiveRecipe):

@@ -9,9 +9,10 @@ from evoengine import selection
 from evoengine.archives import PopulationArchive
 from evoengine.operators.model import Asking
 from evoengine.operators.rewrite import CommonIdea, Explore, Modify, Reparameterise, Simplify
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.generations import Generations
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 PROMPTS: dict[str, type[Asking]] = {
     "explore": Explore,

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from evoengine.operators.coordinates import Floats
+from evoengine.problem import Problem
 from evoengine.recipes.distribution import DistributionRecipe
-from evoengine.types import Problem
 
 
 class ES(DistributionRecipe):

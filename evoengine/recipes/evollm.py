@@ -9,8 +9,9 @@ from evoengine import selection
 from evoengine.archives import PopulationArchive
 from evoengine.operators.coordinates import Coordinates
 from evoengine.operators.recombine import NextMean
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class EvoLLM(ArchiveRecipe):

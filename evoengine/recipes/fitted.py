@@ -7,9 +7,10 @@ from typing import Any
 from evoengine.archives import CvtArchive, TreeArchive, fitted_archive
 from evoengine.operators.rewrite import Explore, Rewrite
 from evoengine.ports import Archive
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.text.metrics import METRICS
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Usage, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Usage, Verdict, View
 
 FEATURES = ("loop_count", "branch_count", "operator_count", "loop_nesting")
 """The shape of a program, by which cells are told apart beside the problem's numeric measures."""

@@ -8,8 +8,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import CaseFront
 from evoengine.operators.cases import Learn, Merge
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 MERGE_EVERY = 10
 """Every so many proposals two lineages are merged, until there were enough merges (the paper's trigger: recalled)."""

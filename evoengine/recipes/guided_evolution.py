@@ -6,8 +6,9 @@ import numpy as np
 
 from evoengine import selection
 from evoengine.archives import RankedPopulation
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 HEAT = {"seed": (0.05, 0.4), "role_play": (0.02, 0.35), "carry_over": (0.02, 0.35), "combine": (0.05, 0.1)}
 """Between which temperatures one is drawn: at the start, and later by operator."""

@@ -7,8 +7,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import GridArchive
 from evoengine.operators.rewrite import Moves
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Job, Known, Problem, View
+from evoengine.types import Job, Known, View
 
 
 class ImproveClass(ArchiveRecipe):

@@ -7,8 +7,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import KeepingArchive
 from evoengine.operators.evolving import Deepen, Fuse
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Job, Problem, View
+from evoengine.types import Job, View
 
 
 class InstructionFusion(ArchiveRecipe):

@@ -10,8 +10,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import regions
 from evoengine.operators.rewrite import Reparameterise
+from evoengine.problem import Problem
 from evoengine.recipes.fitted import FittedRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 REGIONS, VARIANTS, NOTES_EVERY = 3, 3, 50
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evoengine.operators.preferring import Preference
+from evoengine.problem import Measure
 from evoengine.text.hashed import hashed
-from evoengine.types import Genome, Measure
+from evoengine.types import Genome
 
 SIZE = 256
 """Features of a text: with fewer, a word that tells texts apart is lost among those it shares a place with."""

@@ -5,9 +5,10 @@ from typing import ClassVar
 import numpy as np
 
 from evoengine.archives import PopulationArchive
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.uct import SearchTree
-from evoengine.types import Candidate, Evaluation, Job, Problem, Usage, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Usage, Verdict, View
 
 
 class MCTS(ArchiveRecipe):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evoengine.problem import Measure, Problem
 from evoengine.text.hashed import hashed
-from evoengine.types import Known, Measure, Problem
+from evoengine.types import Known
 
 SIZE = 64
 """Features of a text, where a problem has no measures."""

@@ -7,9 +7,10 @@ import numpy as np
 
 from evoengine import selection
 from evoengine.archives import PopulationArchive
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.novelty import Novelty
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 DRAWN = 4
 """Members in a tournament (ours)."""

@@ -7,8 +7,9 @@ import numpy as np
 
 from evoengine.archives import PopulationArchive
 from evoengine.operators.trace import Update
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class OptoPrime(ArchiveRecipe):

@@ -7,9 +7,10 @@ import numpy as np
 
 from evoengine.archives import KeepingArchive
 from evoengine.operators.preferring import Prefer, Preference
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.duels import Duels
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class POHF(ArchiveRecipe):

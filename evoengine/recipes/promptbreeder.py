@@ -7,8 +7,9 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import PopulationArchive
 from evoengine.operators.breeding import Breed, Kind
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from evoengine import selection
 from evoengine.operators.preferring import Liken, Preference
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.likeness_grid import LikenessGrid
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class QDHF(ArchiveRecipe):

@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from evoengine.archives import PopulationArchive
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
 class SequentialRefine(ArchiveRecipe):

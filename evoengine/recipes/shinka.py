@@ -10,8 +10,9 @@ from evoengine import selection
 from evoengine.archives import Islands, PopulationArchive
 from evoengine.operators.arms import Arm
 from evoengine.operators.bandits import UCB1
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 PATCHES = {"rewrite": 0.3, "edit": 0.6, "combine": 0.1}  # with their probabilities
 TEMPERATURES, NOTES_EVERY, DISCOUNT = (0.0, 0.5, 1.0), 10, 0.95

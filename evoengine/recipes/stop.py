@@ -6,8 +6,9 @@ import numpy as np
 
 from evoengine.archives import PopulationArchive
 from evoengine.operators.self_improve import SelfImprove
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Problem, Verdict, View
+from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 
 class STOP(ArchiveRecipe):

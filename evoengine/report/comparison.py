@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from evoengine.budget import Budget
+from evoengine.problem import Objective
 from evoengine.report.curves import AXES, Axis, Curve
 from evoengine.report.formats import number, table
 from evoengine.report.lines import Panel, Series, draw_svg
 from evoengine.report.rows import Row, make_row
 from evoengine.report.statistics import FEWEST, LEVEL, Interval, coverage_of_range
-from evoengine.types import Objective
 
 BARS = "▁▂▃▄▅▆▇█"
 _POINTS = 240

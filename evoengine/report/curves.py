@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from evoengine.budget import Budget
 from evoengine.encoding import decode_usage
+from evoengine.problem import Objective
 from evoengine.report.run import Run
-from evoengine.types import Objective, Usage
+from evoengine.types import Usage
 
 Axis = Literal["evaluations", "dollars"]
 AXES: tuple[Axis, ...] = get_args(Axis)

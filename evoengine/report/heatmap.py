@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from evoengine.archives import CategoryAxis, NumericAxis, make_axis
 from evoengine.errors import ConfigError
+from evoengine.problem import Measure
 from evoengine.report.formats import clip, number
-from evoengine.types import Known, Measure
+from evoengine.types import Known
 
 SHADES = ".:-=+*#%@"
 """From the worst elite shown to the best; an empty cell is blank."""

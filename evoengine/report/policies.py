@@ -12,12 +12,13 @@ from evoengine.archives import GridArchive
 from evoengine.encoding import decode_job, decode_known
 from evoengine.errors import ConfigError
 from evoengine.ports import Recipe
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe, parameters
 from evoengine.replay import State, apply
 from evoengine.report.formats import number, percent, table
 from evoengine.report.run import Run
 from evoengine.rng import stream
-from evoengine.types import Event, Job, Known, Problem, View
+from evoengine.types import Event, Job, Known, View
 
 DRAWS = 32
 """How often a policy is asked at each proposal, each time with another stream."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from evoengine.problem import Objective
 from evoengine.report.curves import AXES, Curve
 from evoengine.report.statistics import (
     Interval,
@@ -13,7 +14,6 @@ from evoengine.report.statistics import (
     probability_of_improvement,
     quartiles,
 )
-from evoengine.types import Objective
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from evoengine.noise import interval
+from evoengine.problem import Problem
 from evoengine.report.run import LOG_NAME, Run
-from evoengine.types import Evaluation, Problem, Usage
+from evoengine.types import Evaluation, Usage
 
 State = Literal["running", "done", "interrupted", "failed", "killed"]
 STATES: tuple[str, ...] = get_args(State)

@@ -13,10 +13,10 @@ from typing import Any, cast
 
 from evoengine.errors import CandidateFailure
 from evoengine.ports import Ran, Sandbox, Session, TrialUsage
+from evoengine.problem import Limits
 from evoengine.sandbox import forgeries, open_sandbox
 from evoengine.sandbox.attacks import ATTACKS, Attack
 from evoengine.sandbox.checks import CHECKS, BrokenError
-from evoengine.types import Limits
 
 LIMITS = Limits(wall_seconds=0.3, memory_mb=192, output_kb=16)
 _PLAIN_LIMITS = Limits(wall_seconds=5.0)

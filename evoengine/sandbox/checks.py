@@ -15,8 +15,8 @@ import numpy as np
 
 from evoengine.errors import CandidateFailure
 from evoengine.ports import Sandbox, TrialUsage
+from evoengine.problem import Limits
 from evoengine.sandbox import forgeries
-from evoengine.types import Limits
 
 _LIMITS = Limits(wall_seconds=10.0)
 _SHORT = Limits(wall_seconds=0.5, memory_mb=192)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from evoengine.errors import CandidateFailure, SandboxError
+from evoengine.problem import Limits
 from evoengine.sandbox import probe
 from evoengine.sandbox.confine import LEVELS
 from evoengine.sandbox.lines import Ended, Lines
 from evoengine.sandbox.process import LevelError, Process
 from evoengine.sandbox.session import CandidateSession
-from evoengine.types import Genome, Limits
+from evoengine.types import Genome
 
 _SOURCE_LIMIT = 4 << 20
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evoengine.errors import CandidateFailure
+from evoengine.problem import Limits
 from evoengine.sandbox import landlock
-from evoengine.types import Genome, Limits
+from evoengine.types import Genome
 
 _SELF_TEST = """
 import errno, os, socket

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.ports import Ran, Timing, TrialUsage
+from evoengine.problem import Limits
 from evoengine.sandbox import affinity, columns, commands, namespaces, verdict, wire
 from evoengine.sandbox.drive import Drive
 from evoengine.sandbox.lines import Ended, Lines, OverflowedError
-from evoengine.types import Limits
 
 _HANDSHAKE_SECONDS = 20.0
 _DYING_SECONDS = 0.25

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from evoengine.errors import CandidateFailure
+from evoengine.problem import Limits
 from evoengine.sandbox import wire
 from evoengine.sandbox.lines import Ended
-from evoengine.types import Limits
 
 OUTPUT_FULL = 16 << 20
 """Bytes of captured output at which writing more fails."""

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from evoengine.ports import Archive
+from evoengine.problem import Measure
 from evoengine.rng import digest_texts, stream
-from evoengine.types import STATUSES, Candidate, Evaluation, Known, Measure, Verdict
+from evoengine.types import STATUSES, Candidate, Evaluation, Known, Verdict
 
 
 def scored(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.ports import Ran, Timing, TrialUsage
-from evoengine.types import Genome, Limits
+from evoengine.problem import Limits
+from evoengine.types import Genome
 
 
 class InlineSandbox:

@@ -21,11 +21,12 @@ import pytest
 
 from evoengine.engine import Engine
 from evoengine.ports import LLM, Observer, Recipe, Task
+from evoengine.problem import Measure, Problem
 from evoengine.replay import canonical, fold
 from evoengine.rng import stream
 from evoengine.stores import MemoryStore
 from evoengine.testing.scripted import ScriptedExecutor
-from evoengine.types import Evaluation, Job, Known, Measure, Problem, Verdict, View
+from evoengine.types import Evaluation, Job, Known, Verdict, View
 
 MOST_PARAMETERS = 8
 MOST_LINES = 80

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import pytest
 
 from evoengine.ports import Sandbox
+from evoengine.problem import Limits
 from evoengine.sandbox.checks import CHECKS
-from evoengine.types import Limits
 
 
 class SandboxContract(ABC):

@@ -19,9 +19,10 @@ from evoengine.archives import GridArchive
 from evoengine.effects import Conversation, Evaluate, Generate, Generated, Message
 from evoengine.engine import Engine
 from evoengine.ports import Library, Store, Task
+from evoengine.problem import Measure, Problem
 from evoengine.stores import SQLiteStore
 from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
-from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Measure, Problem, Usage, Verdict, View
+from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Usage, Verdict, View
 
 PROBLEM = Problem(
     "toy", ({"x.txt": "0.5"},), measures=(Measure("x", -3.0, 3.0, 20), Measure("hue", categories=("a", "b")))

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from evoengine.problem import Problem
 from evoengine.text.python import parse
 from evoengine.text.shingles import shingles, similarity
-from evoengine.types import Genome, Problem
+from evoengine.types import Genome
 
 Metric: TypeAlias = Callable[[Genome, Problem], float]
 

@@ -14,8 +14,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evoengine.problem import Problem
 from evoengine.rng import digest_texts
-from evoengine.types import Genome, Problem
+from evoengine.types import Genome
 
 _MARKER = re.compile(r"^[^\w\n]*EVOLVE-BLOCK-(START|END)\b[^\n]*\n?", re.MULTILINE)
 

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from evoengine.evaluation import as_evaluator, run_trial
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.testing.inline import InlineSandbox
 from evoengine.testing.recipes import RecipeContract
 from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.scripted import ScriptedLLM
-from evoengine.types import Problem
 
 SETTINGS = {
     "best_of_n": ("best_of_n", {"operators": ["rewrite"]}),

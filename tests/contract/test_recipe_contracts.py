@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from evoengine.evaluation import as_evaluator, run_trial
+from evoengine.problem import Problem
 from evoengine.recipes import RECIPES, make_recipe
 from evoengine.testing.inline import InlineSandbox
 from evoengine.testing.recipes import VECTOR, RecipeContract, score_vector
 from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.scripted import ScriptedLLM
 from evoengine.testing.toy import PROBLEM, ToyRecipe, answer, evaluate
-from evoengine.types import Problem
 
 
 class Shipped(RecipeContract):

@@ -12,8 +12,8 @@ from evoengine.api import new_folder, open_run, resume, run_blocking, search
 from evoengine.config import load_problem
 from evoengine.errors import ConfigError, EvaluatorError, RunNotFoundError
 from evoengine.evaluation import Score
+from evoengine.problem import Measure, Problem
 from evoengine.recipes import make_recipe
-from evoengine.types import Measure, Problem
 
 SMALL = {"recipe": "hill_climb", "params": {"operators": ["perturb"]}, "slots": 1}
 BUILT = Problem(

@@ -9,10 +9,10 @@ from evoengine.config import RunConfig, load_problem
 from evoengine.errors import CandidateFailure
 from evoengine.evaluation import as_evaluator, run_trial
 from evoengine.ports import Task, Timing
+from evoengine.problem import Limits, Problem
 from evoengine.sandbox import affinity, open_sandbox
 from evoengine.session import Session
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Limits, Problem
 
 SLEEPY = """
 import time

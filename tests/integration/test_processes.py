@@ -11,11 +11,11 @@ from evoengine.config import load_problem
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.evaluation import as_evaluator, run_trial
 from evoengine.ports import Task
+from evoengine.problem import Limits, Problem
 from evoengine.sandbox import Slot, describe, open_sandbox
 from evoengine.sandbox.abuse import ProgramGround
 from evoengine.sandbox.attacks import attempt, case
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Limits, Problem
 
 PROBLEM = Problem("words", ({"main.txt": "b\na\n", "sub/more.txt": "c\n"},), main="main.txt", processes=True)
 LIMITS = Limits(wall_seconds=10.0)

@@ -11,8 +11,8 @@ from evoengine import session as session_module
 from evoengine.api import open_run, resume
 from evoengine.config import RunConfig, load_problem
 from evoengine.errors import ConfigError, EvaluatorError, StoreFullError, StoreLockedError
+from evoengine.problem import Problem
 from evoengine.session import Session
-from evoengine.types import Problem
 
 PERTURB = {"operators": ["perturb"]}
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import strategies as st
 
 from evoengine import selection
+from evoengine.problem import Measure
 from evoengine.rng import stream
 from evoengine.testing.archives import insert, scored, state
-from evoengine.types import Known, Measure
+from evoengine.types import Known
 from tests.reference.grid import ReferenceGrid
 
 EXACT = [0.1, 0.25, 1.0 / 3.0, 0.5, 0.7, 1.0, 3.0, 1000.0]

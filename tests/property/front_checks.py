@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from evoengine.problem import Measure, Objective
 from evoengine.testing.archives import insert, scored, state
-from evoengine.types import Measure, Objective
 from tests.reference import fronts
 
 COARSE = st.integers(0, 4).map(float)

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import strategies as st
 
+from evoengine.problem import Measure
 from evoengine.testing.archives import insert, scored
-from evoengine.types import Measure
 from tests.reference.novelty import ReferenceNovelty, distance, dominated_novelty, novelty
 
 # Multiples of an eighth: every distance along an axis is exact, and ties are frequent.

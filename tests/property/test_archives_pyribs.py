@@ -14,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evoengine.archives import CvtArchive, DominatedNoveltyArchive, GridArchive, NoveltyArchive
+from evoengine.problem import Measure
 from evoengine.testing.archives import insert, scored
-from evoengine.types import Measure
 from tests.property.archive_checks import replay
 
 with warnings.catch_warnings():

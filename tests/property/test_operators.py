@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from evoengine.operators import OPERATORS, SYNTACTIC, VECTOR, Mix
 from evoengine.operators.literals import find_literals, write_literals
 from evoengine.operators.source import parse_source
+from evoengine.problem import Problem
 from evoengine.rng import stream
 from evoengine.text import compiles, frozen, regions, split
-from evoengine.types import Candidate, Evaluation, Known, Problem, Usage
+from evoengine.types import Candidate, Evaluation, Known, Usage
 
 quick = settings(max_examples=40, deadline=None)
 

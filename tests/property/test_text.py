@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evoengine.problem import Problem
 from evoengine.text import (
     Edit,
     EditError,
@@ -22,7 +23,6 @@ from evoengine.text import (
     split,
     violation,
 )
-from evoengine.types import Problem
 
 quick = settings(max_examples=60, deadline=None)
 

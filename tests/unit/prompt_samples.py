@@ -1,6 +1,7 @@
 """A problem with everything that a prompt can show, and two candidates."""
 
-from evoengine.types import Candidate, Evaluation, Known, Limits, Measure, Objective, Problem
+from evoengine.problem import Limits, Measure, Objective, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 MAIN = """import helper
 

@@ -12,12 +12,13 @@ from evoengine.errors import BudgetReachedError
 from evoengine.evaluation import as_evaluator
 from evoengine.executors import InlineExecutor
 from evoengine.llm.recorded import RecordedLLM
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.replay import fold
 from evoengine.report import LOG_NAME, Run, spending
 from evoengine.stores import MemoryStore, SQLiteStore
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Problem, Usage
+from evoengine.types import Usage
 
 PROBLEM = Problem("prompts", ({"x.json": "[0.5, 0.5]"},), worst_fitness=-10.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evoengine.archives import CategoryAxis, NumericAxis, make_axis
-from evoengine.types import Measure
+from evoengine.problem import Measure
 
 
 @pytest.fixture

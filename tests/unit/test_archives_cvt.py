@@ -10,9 +10,10 @@ from evoengine.archives import CvtArchive, centroids, fitted_centroids
 from evoengine.archives import nearest as nearest_module
 from evoengine.archives.nearest import Index, nearest
 from evoengine.archives.tessellation import halton, lloyd
+from evoengine.problem import Measure
 from evoengine.rng import stream
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Measure, Verdict
+from evoengine.types import Verdict
 from tests.property.archive_checks import fill
 
 LENGTH, DEPTH = Measure("length", 0.0, 100.0), Measure("depth", -1.0, 1.0)

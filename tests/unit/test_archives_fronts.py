@@ -3,9 +3,10 @@ import pytest
 
 from evoengine import selection
 from evoengine.archives import CaseFront, ParetoFront, ParetoGrid, RankedPopulation
+from evoengine.problem import Measure, Objective
 from evoengine.rng import stream
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Measure, Objective, Verdict
+from evoengine.types import Verdict
 
 SPEED, COST = Objective("speed"), Objective("cost", "min")
 SIZE = Measure("size", 0.0, 1.0, 4)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from evoengine.archives import GridArchive
+from evoengine.problem import Measure
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Measure, Verdict
+from evoengine.types import Verdict
 
 SIZE = Measure("size", 0.0, 1.0, 4)
 KIND = Measure("kind", categories=("greedy", "exact"))

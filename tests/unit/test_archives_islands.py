@@ -1,8 +1,9 @@
 import pytest
 
 from evoengine.archives import GridArchive, Islands, PopulationArchive
+from evoengine.problem import Measure
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Measure, Verdict
+from evoengine.types import Verdict
 
 
 class TestIslandsOfGridsContract(ArchiveContract):

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evoengine.archives import GridArchive
+from evoengine.problem import Measure
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Measure, Verdict
+from evoengine.types import Verdict
 
 SIZE = Measure("size", 0.0, 1.0, 4)
 

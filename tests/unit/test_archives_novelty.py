@@ -3,8 +3,9 @@ import math
 import pytest
 
 from evoengine.archives import DominatedNoveltyArchive, NoveltyArchive
+from evoengine.problem import Measure
 from evoengine.testing.archives import ArchiveContract, insert, scored, state
-from evoengine.types import Measure, Verdict
+from evoengine.types import Verdict
 
 LENGTH = Measure("length", 0.0, 100.0)
 

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from evoengine.archives import statistics
+from evoengine.problem import Objective
 from evoengine.testing.archives import scored
-from evoengine.types import Objective
 
 
 def test_sums_are_rounded_once():

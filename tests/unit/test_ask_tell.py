@@ -6,8 +6,8 @@ import pytest
 
 from evoengine import AskTell, Problem, Score
 from evoengine.errors import RecipeStalledError
+from evoengine.problem import Measure
 from evoengine.stores import MemoryStore
-from evoengine.types import Measure
 
 PROBLEM = Problem("sphere", ({"vector.json": "[0.2, 0.9, 0.4]"},), worst_fitness=-3.0)
 

@@ -8,8 +8,8 @@ from test_cli_reading import call, read_json
 
 from evoengine.budget import Budget
 from evoengine.config import RunConfig
+from evoengine.problem import Objective
 from evoengine.report import STATES, Compared, Comparison
-from evoengine.types import Objective
 
 __all__ = ["call"]
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()

@@ -11,8 +11,9 @@ from rich.console import Console
 from evoengine.cli import progress as progress_module
 from evoengine.cli.progress import Progress, heartbeat
 from evoengine.cli.vitals import Vitals, eta
+from evoengine.problem import Objective, Problem
 from evoengine.report import FailureGroup, Run, Summary, summarize
-from evoengine.types import Evaluation, Objective, Problem, Usage, Verdict
+from evoengine.types import Evaluation, Usage, Verdict
 
 
 def make_summary(**changes):

@@ -7,7 +7,7 @@ from evoengine.config import modules as modules_module
 from evoengine.errors import ConfigError, EvaluatorError
 from evoengine.evaluation import Trial
 from evoengine.ports import Task
-from evoengine.types import BestKnown, Limits, Measure, Objective
+from evoengine.problem import BestKnown, Limits, Measure, Objective
 
 TOML = """
 name = "toy"
@@ -255,7 +255,7 @@ def test_a_problem_that_is_not_there_is_explained(tmp_path, monkeypatch, spec, m
 # One Python file
 
 MODULE = """
-from evoengine.types import Problem
+from evoengine.problem import Problem
 
 problem = Problem("one", ({"main.py": "x = 1"},), evolvable=("main.py",), main="main.py")
 """

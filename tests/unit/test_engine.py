@@ -8,11 +8,12 @@ from engines import Walk, make, run
 from evoengine.effects import Evaluate
 from evoengine.engine import Engine
 from evoengine.errors import ModelError, RecipeStalledError
+from evoengine.problem import Problem
 from evoengine.replay import canonical, fold
 from evoengine.stores import MemoryStore
 from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
 from evoengine.testing.toy import PROBLEM, ToyRecipe, answer, evaluate, toy_engine
-from evoengine.types import Draft, Evaluation, Known, Problem, Usage, Verdict
+from evoengine.types import Draft, Evaluation, Known, Usage, Verdict
 
 
 @pytest.mark.parametrize("order", ["completion", "proposal"])

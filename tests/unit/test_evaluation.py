@@ -8,8 +8,8 @@ import pytest
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.evaluation import FEEDBACK_LIMIT, Invalid, Score, as_evaluator, run_trial
 from evoengine.ports import Task, TrialUsage
+from evoengine.problem import Measure, Objective, Problem
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Measure, Objective, Problem
 
 GENOME = {"main.py": "def value(x=1):\n    return x * 2\n\n\ndef broken():\n    raise KeyError('lost')\n"}
 PLAIN = Problem("plain", (GENOME,), main="main.py")

@@ -5,9 +5,9 @@ from judging import Asked
 from evaluators.evidence import gathered
 from evaluators.judges import Aspect
 from evoengine.ports import Task
+from evoengine.problem import Problem
 from evoengine.testing.inline import InlineSandbox
 from evoengine.trial import Trial
-from evoengine.types import Problem
 
 RIGHT = Aspect.checklist("right", "Does it double its argument?")
 PROBLEM = Problem("double", ({"main.py": ""},), main="main.py")

@@ -7,8 +7,8 @@ from evaluators.fitting import fit
 from evaluators.oscillator import OUTSIDE, TEST, TRAIN, Oscillator, draw_law, draw_points, tree_size
 from evoengine.evaluation import Invalid, run_trial
 from evoengine.ports import Task
+from evoengine.problem import Measure, Objective, Problem
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Measure, Objective, Problem
 
 LAW_0 = """
 import numpy as np

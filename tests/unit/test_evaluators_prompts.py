@@ -15,9 +15,9 @@ from evoengine.errors import ConfigError
 from evoengine.evaluation import run_trial
 from evoengine.llm.simulated_tasks import QUESTIONS, find_question, solve
 from evoengine.ports import Task
+from evoengine.problem import Problem
 from evoengine.rng import stream
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Problem
 
 DATA = "evaluators.prompt_tasks:counting"
 CASES = ("train-0", "train-1", "validation-0", "validation-1")

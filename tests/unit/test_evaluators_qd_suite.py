@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from evaluators.qd_suite import Plateaus, Spiral, Trap, plateau_radius
 from evoengine.archives import GridArchive
 from evoengine.evaluation import Invalid
-from evoengine.types import Candidate, Evaluation, Measure
+from evoengine.problem import Measure
+from evoengine.types import Candidate, Evaluation
 
 SADDLE = [7.3845, 12.5]
 RADII = (0, 1, 2, 5, 8, 25, 42, 97, 152, 281, 410)

@@ -12,11 +12,12 @@ from evoengine.llm import ModelPool, ModelSpec, parse_model
 from evoengine.llm.calls import Call
 from evoengine.llm.simulated import HOPELESS, LABEL, PHRASES, SimulatedModel, answer
 from evoengine.ports import Task
+from evoengine.problem import Problem
 from evoengine.prompts import build_prompt
 from evoengine.rng import digest_text
 from evoengine.testing.inline import InlineSandbox
 from evoengine.testing.prompting import ask_simulated
-from evoengine.types import Candidate, Evaluation, Known, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 QUESTION = "I have: two plum, three cat, one apple. How many fruits do I have?"
 LOADED = load_problem("prompt_counting")

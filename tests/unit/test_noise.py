@@ -13,7 +13,8 @@ from evoengine.effects import Evaluate, GaveUp
 from evoengine.noise import interval, pooled, standard_error
 from evoengine.operators.base import offer
 from evoengine.operators.racing import Raced, Reevaluate
-from evoengine.types import Candidate, Draft, Evaluation, Known, Problem, Usage
+from evoengine.problem import Problem
+from evoengine.types import Candidate, Draft, Evaluation, Known, Usage
 
 PROBLEM = Problem("p", ({"x.json": "[1.0]"},), noisy=True, repeats=4)
 

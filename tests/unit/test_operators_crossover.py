@@ -6,9 +6,10 @@ import pytest
 from evoengine.operators import Crossover
 from evoengine.operators.crossover import take_function
 from evoengine.operators.source import Source, parse_source, splice
+from evoengine.problem import Problem
 from evoengine.rng import stream
 from evoengine.text import compiles
-from evoengine.types import Candidate, Evaluation, Known, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 
 def offspring(first, second, seed=0, **kwargs):

@@ -13,8 +13,9 @@ from evoengine.operators.literals import (
     perturbed,
     write_literals,
 )
+from evoengine.problem import Problem
 from evoengine.rng import stream
-from evoengine.types import Candidate, Evaluation, Known, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 
 def known(genome, fitness=1.0):

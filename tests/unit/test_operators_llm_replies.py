@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from prompt_samples import HELPER, MAIN, PROBLEM
 
 from evoengine.operators.replies import FAULTS, MENDABLE, ReplyError, points, read_edits, read_rewrite, said
+from evoengine.problem import Problem
 from evoengine.text import frozen
-from evoengine.types import Problem
 
 PARENT = PROBLEM.seeds[0]
 PLAIN = Problem("plain", ({"main.py": "a = 1\nb = 2\n"},))

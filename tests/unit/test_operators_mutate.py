@@ -5,9 +5,10 @@ import pytest
 from evoengine.operators import Mutate, elements, expressions, statements
 from evoengine.operators.mutate import KINDS, changed
 from evoengine.operators.source import Source, parse_source, splice
+from evoengine.problem import Problem
 from evoengine.rng import stream
 from evoengine.text import compiles
-from evoengine.types import Candidate, Evaluation, Known, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 
 def source(text) -> Source:

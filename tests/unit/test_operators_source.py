@@ -3,7 +3,7 @@ import ast
 import pytest
 
 from evoengine.operators.source import Edit, Site, Source, parse_source, read, splice
-from evoengine.types import Problem
+from evoengine.problem import Problem
 
 TEXT = """\
 import math

@@ -5,8 +5,9 @@ import pytest
 from evoengine.effects import Evaluate, Generate, Generated, Message
 from evoengine.errors import RecipeError
 from evoengine.operators import Memetic, Tune, evaluate, generate, offer
+from evoengine.problem import Problem
 from evoengine.rng import stream
-from evoengine.types import Candidate, Draft, Evaluation, Known, Problem
+from evoengine.types import Candidate, Draft, Evaluation, Known
 
 
 def known(genome, fitness):

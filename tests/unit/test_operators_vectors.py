@@ -6,8 +6,9 @@ import pytest
 
 from evoengine.operators import OPERATORS, SYNTACTIC, VECTOR, Gaussian, IsoLineDD, default_operators
 from evoengine.operators.vectors import read_vectors
+from evoengine.problem import Problem
 from evoengine.rng import stream
-from evoengine.types import Candidate, Evaluation, Known, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 
 def offspring(operator, *genomes, seed=0, **kwargs):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from prompt_samples import FAILED, PARENT, PROBLEM
 
 from evoengine.errors import ConfigError
+from evoengine.problem import Problem
 from evoengine.prompts import (
     build_prompt,
     clipped,
@@ -24,7 +25,7 @@ from evoengine.prompts import (
     untrusted,
 )
 from evoengine.text import blocks
-from evoengine.types import Evaluation, Known, Problem
+from evoengine.types import Evaluation, Known
 
 GOLDEN = Path(__file__).parent.parent / "data" / "prompts"
 

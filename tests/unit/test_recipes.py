@@ -7,10 +7,11 @@ import pytest
 
 from evoengine.errors import ConfigError
 from evoengine.operators import OPERATORS
+from evoengine.problem import Problem
 from evoengine.recipes import RECIPES, make_recipe, parameters
 from evoengine.rng import stream
 from evoengine.testing.recipes import VECTOR
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Usage, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Usage, View
 
 
 def told(recipe, name, fitness, *, operator="seed", first=0.0, half="left", island=0):

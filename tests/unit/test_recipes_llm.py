@@ -10,6 +10,7 @@ import pytest
 from evoengine.engine import Engine
 from evoengine.errors import ConfigError
 from evoengine.ports import Task
+from evoengine.problem import Measure
 from evoengine.recipes import make_recipe
 from evoengine.recipes.instructions import MOST_KEPT
 from evoengine.recipes.occasions import MOST_FAILED
@@ -19,7 +20,7 @@ from evoengine.stores import MemoryStore
 from evoengine.testing.recipes import VECTOR, score_vector
 from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
-from evoengine.types import Candidate, Evaluation, Job, Known, Measure, Usage, View
+from evoengine.types import Candidate, Evaluation, Job, Known, Usage, View
 
 
 def told(recipe, name, fitness, *, operator="seed", first=0.0, island=0, notes=""):

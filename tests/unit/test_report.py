@@ -11,6 +11,7 @@ from made_run import TOLD, TRACEBACK, known, make_run
 
 from evoengine.config import load_problem
 from evoengine.errors import ConfigError, RunNotFoundError, StoreDamagedError
+from evoengine.problem import Measure
 from evoengine.recipes import make_recipe
 from evoengine.report import (
     Run,
@@ -28,7 +29,7 @@ from evoengine.report import (
 )
 from evoengine.report.formats import brief, clip, count, dollars, duration, number, percent, table
 from evoengine.stores import SQLiteStore
-from evoengine.types import Measure, Usage
+from evoengine.types import Usage
 
 # Numbers and tables
 

@@ -8,8 +8,9 @@ import pytest
 from made_run import known, make_run
 
 from evoengine.budget import Budget
+from evoengine.problem import Objective
 from evoengine.report import Compared, Comparison, Curve, Run, read_curve
-from evoengine.types import Known, Objective, Usage
+from evoengine.types import Known, Usage
 
 UP, DOWN = Objective("fitness"), Objective("length", "min", "m")
 

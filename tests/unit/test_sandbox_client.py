@@ -10,8 +10,8 @@ import pytest
 
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.ports import Sandbox, Session
+from evoengine.problem import Limits
 from evoengine.sandbox import LEVELS, describe, open_sandbox
-from evoengine.types import Limits
 
 LIMITS = Limits(wall_seconds=5.0)
 SOURCE = {"main.py": "def f(x): return x + 1"}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from evoengine.errors import CandidateFailure, SandboxError
+from evoengine.problem import Limits
 from evoengine.sandbox import open_sandbox
-from evoengine.types import Limits
 
 LIMITS = Limits(wall_seconds=5.0)
 MAIN = """

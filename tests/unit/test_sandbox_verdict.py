@@ -3,9 +3,10 @@ import signal
 import pytest
 
 from evoengine.errors import CandidateFailure
+from evoengine.problem import Limits
 from evoengine.sandbox import open_sandbox, verdict, wire
 from evoengine.sandbox.lines import Ended, Lines
-from evoengine.types import STATUSES, Limits
+from evoengine.types import STATUSES
 
 LIMITS = Limits(wall_seconds=2.0, cpu_seconds=1.5, memory_mb=100)
 FILES = {"main.py": "first\n  second\x1b\n"}

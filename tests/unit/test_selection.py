@@ -6,9 +6,9 @@ import pytest
 
 from evoengine import selection
 from evoengine.archives import GridArchive
+from evoengine.problem import Measure
 from evoengine.rng import stream
 from evoengine.testing.archives import insert, scored
-from evoengine.types import Measure
 
 DRAWS = 4000
 

@@ -3,8 +3,8 @@ import pytest
 
 from evoengine.errors import CandidateFailure
 from evoengine.ports import Sandbox, TrialUsage
+from evoengine.problem import Limits
 from evoengine.testing.inline import InlineSandbox
-from evoengine.types import Limits
 
 
 def session(source):

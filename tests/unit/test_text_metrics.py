@@ -4,9 +4,9 @@ import pytest
 
 from evoengine.evaluation import as_evaluator, run_trial
 from evoengine.ports import Task
+from evoengine.problem import Measure, Problem
 from evoengine.testing.inline import InlineSandbox
 from evoengine.text.metrics import COMPUTED, METRICS
-from evoengine.types import Measure, Problem
 
 SEED = {"main.py": "def f(x):\n    return x + 1\n", "notes.md": "four words of text"}
 PROBLEM = Problem("p", (SEED,), evolvable=("main.py",), main="main.py")

@@ -1,7 +1,7 @@
 import pytest
 
+from evoengine.problem import Problem
 from evoengine.text import RegionError, Span, frozen, graft, is_evolvable, regions, split, violation
-from evoengine.types import Problem
 
 TEXT = """\
 import math

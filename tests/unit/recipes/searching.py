@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass
 
 from evoengine.engine import Engine
+from evoengine.problem import Measure, Objective, Problem
 from evoengine.recipes import make_recipe
 from evoengine.rng import stream
 from evoengine.stores import MemoryStore
 from evoengine.testing.scripted import ScriptedExecutor, ScriptedLLM
-from evoengine.types import Candidate, Evaluation, Job, Known, Measure, Objective, Problem, View
+from evoengine.types import Candidate, Evaluation, Job, Known, View
 
 PROBLEM = Problem(
     "number",

@@ -7,8 +7,9 @@ import pytest
 from searching import ask, searched
 
 from evoengine.errors import ConfigError
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem
+from evoengine.types import Candidate, Evaluation, Job, Known
 
 LINE = Problem("line", ({"x.json": "[0, 0, 0]"},), worst_fitness=-100.0)
 

@@ -10,10 +10,11 @@ from evoengine import selection
 from evoengine.archives import RankedPopulation
 from evoengine.errors import ConfigError
 from evoengine.operators.rewrite import RolePlay
+from evoengine.problem import Objective
 from evoengine.recipes import make_recipe
 from evoengine.rng import stream
 from evoengine.testing.archives import insert, scored
-from evoengine.types import Evaluation, Objective
+from evoengine.types import Evaluation
 
 SMALL = {"initial": 4, "population": 6, "elites": 3}
 NETS = replace(PROBLEM, objectives=(Objective("x"), Objective("size", "min")))

@@ -6,9 +6,10 @@ from searching import PROBLEM, ask, number, possible, program, prompt, searched,
 
 from evoengine.errors import ConfigError
 from evoengine.operators.evolving import METHOD
+from evoengine.problem import Measure, Problem
 from evoengine.recipes import make_recipe
 from evoengine.recipes.novelty import Novelty
-from evoengine.types import Candidate, Evaluation, Known, Measure, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 
 def rising(request, proposal, step):

@@ -9,9 +9,10 @@ from searching import ask, searched
 
 from evoengine.errors import ConfigError
 from evoengine.operators.coordinates import Coordinates
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.rng import stream
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, View
+from evoengine.types import Candidate, Evaluation, Job, Known, View
 
 GOAL = np.array([1.0, -2.0, 3.0])
 SPHERE = Problem("sphere", ({"x.json": "[0, 0, 0]"}, {"x.json": "[0.5, 0, 0]"}), worst_fitness=-100.0)

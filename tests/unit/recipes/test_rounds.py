@@ -5,8 +5,9 @@ from searching import PROBLEM, ask, possible, program, prompt, searched, task, t
 
 from evoengine.errors import ConfigError
 from evoengine.operators.rewrite import Surpass
+from evoengine.problem import Objective, Problem
 from evoengine.recipes import make_recipe
-from evoengine.types import Evaluation, Objective, Problem
+from evoengine.types import Evaluation
 
 FEW = {"prompts": 2, "samples": 3, "survivors": 3, "temperatures": [0.5]}
 

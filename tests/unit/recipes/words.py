@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from searching import searched
 
-from evoengine.types import Candidate, Evaluation, Known, Objective, Problem
+from evoengine.problem import Objective, Problem
+from evoengine.types import Candidate, Evaluation, Known
 
 CASES = ("train-a", "train-b", "train-c", "train-d", "validation-e", "validation-f")
 PROMPTS = Problem(
