@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 
 from evoengine.cli.vitals import Vitals, eta
-from evoengine.report import FailureGroup, Summary, group_failures
+from evoengine.report import FailureGroup, Summary, group_failures, priced
 from evoengine.report.formats import brief, duration, number, percent
 from evoengine.session import Session
 from evoengine.types import Known, Verdict
@@ -78,6 +78,7 @@ class Progress:
             objective=session.problem.objectives[0].name,
             best_known=None if best_known is None else best_known.value,
             usage=state.spent,
+            priced=priced(state.header),
         )
         return Vitals(
             summary,

@@ -17,7 +17,7 @@ from evoengine.errors import StoreError
 from evoengine.llm.probes import server_figures
 from evoengine.llm.specs import OPENAI_URL
 from evoengine.recipes import Choosing, make_recipe
-from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, spending, summarize
+from evoengine.report import Run, Summary, draw_heatmap, list_runs, make_heatmap, priced, spending, summarize
 from evoengine.report.formats import UNKNOWN, count, duration, number, percent, table
 from evoengine.types import Usage
 
@@ -121,8 +121,7 @@ def stats_command(run: str, as_json: bool) -> None:
             }
         )
         return
-    specs = opened.header.get("models", [])
-    priced = bool(specs) and all(spec["price"] is not None for spec in specs)
+    known = priced(opened.header)
     total = sum(opened.statuses.values())
     statuses = [[status, str(n), percent(n, total)] for status, n in opened.statuses.items()]
     by_operator = [
@@ -131,11 +130,11 @@ def stats_command(run: str, as_json: bool) -> None:
             str(row["candidates"]),
             percent(row["ok"], row["candidates"]),
             number(row["best"], 9),
-            *(_cost_cells(spent.operators.get(row["operator"], Usage()), priced=priced) if models else []),
+            *(_cost_cells(spent.operators.get(row["operator"], Usage()), priced=known) if models else []),
         ]
         for row in operators
     ]
-    by_model = [[name, *_cost_cells(usage, priced=priced)] for name, usage in spent.models.items()]
+    by_model = [[name, *_cost_cells(usage, priced=known)] for name, usage in spent.models.items()]
     steps = [
         [str(row["ordinal"] - 1), row["id"], row["operator"], number(row["fitness"], 9), duration(row["at"])]
         for row in improvements

@@ -87,7 +87,7 @@ class Vitals:
         limit = self.summary.budget.get("dollars")
         tokens = f"   tokens {count(usage.tokens_in)} in {count(usage.tokens_out)} out" if usage.calls else ""
         cap = f" of ${limit:.2f}" if limit else ""
-        return f"spent {dollars(usage)}{cap}{tokens}   evaluations {usage.evaluations}"
+        return f"spent {dollars(usage, priced=self.summary.priced)}{cap}{tokens}   evaluations {usage.evaluations}"
 
     def _archive(self) -> str:
         shown = [

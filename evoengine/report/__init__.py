@@ -10,7 +10,7 @@ from evoengine.report.lineage import Descendant, descendants
 from evoengine.report.models import Exchange, Spending, exchanges, spending
 from evoengine.report.policies import Policy, compare_policies, policies_table
 from evoengine.report.run import CONFIG_NAME, LOG_NAME, Run, find_run, list_runs
-from evoengine.report.summary import STATES, Summary, is_live, summarize, verdict
+from evoengine.report.summary import STATES, Summary, is_live, priced, summarize, verdict
 from evoengine.report.training import Form, training_data
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "list_runs",
     "make_heatmap",
     "policies_table",
+    "priced",
     "read_curve",
     "signature",
     "spending",

@@ -52,11 +52,15 @@ def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.0f}%" if whole else "-"
 
 
-def dollars(usage: Usage) -> str:
-    """Give what was spent on models; calls without a known price are ``unknown``, never free."""
+def dollars(usage: Usage, *, priced: bool = False) -> str:
+    """Give what was spent on models; calls without a known price are ``unknown``, never free.
+
+    `priced` says that every model's price is known, so that nothing spent is nothing.
+    """
     if not usage.calls:
         return "nothing on models"
-    return f"${usage.dollars:.2f}" if usage.dollars > 0 and math.isfinite(usage.dollars) else UNKNOWN
+    known = math.isfinite(usage.dollars) and (priced or usage.dollars > 0)
+    return f"${usage.dollars:.2f}" if known else UNKNOWN
 
 
 def clip(text: str, width: int) -> str:

@@ -33,6 +33,8 @@ class Summary:
         For the first objective, in its own unit.
     candidates
         Told, seeds left out.
+    priced
+        Whether the price of every model is known.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Summary:
     objective: str
     best_known: float | None
     usage: Usage
+    priced: bool = False
 
     @property
     def best_value(self) -> float | None:
@@ -117,7 +120,14 @@ def summarize(run: Run, problem: Problem | None = None) -> Summary:
         objective=problem.objectives[0].name if problem else "fitness",
         best_known=problem.best_known.value if problem and problem.best_known else None,
         usage=run.usage(),
+        priced=priced(header),
     )
+
+
+def priced(header: Mapping[str, Any]) -> bool:
+    """Whether the price of every model that a run may ask is known."""
+    models = header.get("models", [])
+    return bool(models) and all(model["price"] is not None for model in models)
 
 
 def is_live(folder: Path) -> bool:

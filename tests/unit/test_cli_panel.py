@@ -177,3 +177,9 @@ def test_a_problem_without_a_best_known_value_is_shown_without(tmp_path):
     session = make_session(tmp_path)
     session.problem = Problem("toy", session.problem.seeds, objectives=(Objective("length", "min"),))
     assert Progress(Console(file=io.StringIO())).vitals(session).summary.best_known is None
+
+
+def test_what_models_of_known_prices_cost_is_said_even_where_it_is_nothing():
+    free = Usage(calls=2, tokens_in=10, tokens_out=5)
+    assert any("spent unknown" in line for line in Vitals(make_summary(usage=free)).lines())
+    assert any("spent $0.00" in line for line in Vitals(make_summary(usage=free, priced=True)).lines())
