@@ -1,9 +1,25 @@
 """Operators that recombine texts in several steps of one reply, and one that takes its direction from past attempts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
 
 from evoengine.operators.reflect import Reflect
 from evoengine.operators.rewrite import Rewrite
+from evoengine.problem import Problem
+from evoengine.text.metrics import source_length
+from evoengine.types import Known
+
+Recomposition: TypeAlias = Literal[
+    "mutate_definition", "cross_definition", "mutate_examples", "cross_examples"
+]
+
+_PARTS: Mapping[str, str] = {
+    "definition": "the definition, which is what it says of the task",
+    "examples": "the examples, of which there may be none yet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +66,33 @@ class Branch(Reflect):
     name = "branch"
     question = "patterns"
     task = "branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Recompose(Rewrite):
+    """Mutate the definition or the examples of an instruction, or cross those of two over, in sight of the objectives.
+
+    The four operators of Yang & Li 2023, "InstOptima", section 2 (recalled, not re-checked). Crossing takes two parents,
+    and leaves the rest as it is in the first one.
+    """
+
+    kind: Recomposition = "mutate_definition"
+
+    @property
+    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - a job names the kind
+        """The kind."""
+        return self.kind
+
+    @property
+    def template(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """By whether one varies or two are crossed over."""
+        return "mutate_part" if self.kind.startswith("mutate") else "cross_parts"
+
+    def _values(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        rng: np.random.Generator,  # noqa: ARG002 - the base's
+    ) -> Mapping[str, str]:
+        lengths = [f"{source_length(known.candidate.genome, problem):.0f}" for known in parents]
+        return {"part": _PARTS[self.kind.partition("_")[2]], "lengths": " and ".join(lengths)}

@@ -119,6 +119,8 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "evoke": "Evoke",
         "ampo": "AMPO",
         "directional": "Directional",
+        "instoptima": "InstOptima",
+        "pid": "PID",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

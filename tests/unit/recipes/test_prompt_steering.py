@@ -1,0 +1,123 @@
+"""Recipes for prompts that weigh what they are steered by, each in a whole scripted search."""
+
+from dataclasses import replace
+
+import pytest
+from searching import ask, prompt, task, tell
+from words import PROMPTS, known, search, writes
+
+from evoengine.effects import Generated
+from evoengine.errors import ConfigError
+from evoengine.operators.controlling import Control
+from evoengine.problem import Objective
+from evoengine.recipes import make_recipe
+from evoengine.rng import stream
+from evoengine.types import Candidate, Evaluation
+
+# InstOptima
+
+
+def test_instoptima_mutates_and_crosses_definitions_and_examples():
+    found = search("instoptima", {"population": 4}, writes("a", "a b", "a b c", "a b c d"), 40, window=1)
+    assert set(found.operators()) == {
+        "mutate_definition",
+        "cross_definition",
+        "mutate_examples",
+        "cross_examples",
+    }
+    assert found.jobs[0].parents == ("seed-0",)
+    for job, request in zip(found.jobs, found.requests, strict=True):
+        crossing = job.operator.startswith("cross")
+        assert len(set(job.parents)) == 1 + crossing
+        assert ("Cross over one part" if crossing else "Vary one part") in task(request)
+        assert ("the definition" if job.operator.endswith("definition") else "the examples") in task(request)
+        lengths = [str(len(found.told(name).candidate.genome["prompt.md"])) for name in job.parents]
+        assert f"have {' and '.join(lengths)} characters" in task(request).replace("has", "have")
+        assert "- share: " in prompt(request)
+
+
+def told(recipe, name, fitness, text, **objectives):
+    candidate = Candidate(name, {"prompt.md": text}, text)
+    recipe.tell(candidate, Evaluation(name, "ok", fitness, {"share": fitness, **objectives}))
+
+
+def test_instoptima_keeps_what_is_worse_if_it_is_shorter():
+    recipe = make_recipe("instoptima", PROMPTS, {"population": 2})
+    told(recipe, "seed-0", 0.5, "x" * 50)
+    told(recipe, "0-0", 0.4, "x" * 60)
+    told(recipe, "1-0", 0.3, "x" * 10)
+    assert {known.candidate.id for known in recipe.elites()} == {"seed-0", "1-0"}
+    assert recipe.best() == "seed-0"
+
+
+def test_instoptima_leaves_a_length_of_the_problem_alone():
+    problem = replace(PROMPTS, objectives=(Objective("share"), Objective("source_length", "max")))
+    recipe = make_recipe("instoptima", problem, {"population": 1})
+    told(recipe, "seed-0", 0.5, "x", source_length=3.0)
+    told(recipe, "0-0", 0.5, "xx", source_length=4.0)
+    assert [known.evaluation.objectives["source_length"] for known in recipe.elites()] == [4.0]
+
+
+# PID
+
+
+def test_pid_goes_on_from_the_latest_attempt_by_weighed_feedback():
+    found = search("pid", {"memory": 3}, writes("a b c", "a", "a b"), 4)
+    assert found.operators() == ["control"] * 4
+    assert [job.parents for job in found.jobs] == [("seed-0",), ("0-0",), ("1-0",), ("2-0",)]
+    assert found.jobs[3].inspirations == ("0-0", "1-0")
+    assert [request.role for request in found.requests] == ["reflect", "mutate"] * 4
+    # Errors 1 and 1/2: 0.5 now, 0.1 (1 + 0.5) in all, 0.5 (0.5 - 1) for the change.
+    assert "Now, 111 words" in task(found.requests[2])
+    assert "Ever again, 33 words" in task(found.requests[2])
+    assert "The last change, 56 words" in task(found.requests[2])
+    assert "output is 0.4," in task(found.requests[2])
+    assert "reflect 1" in task(found.requests[3])
+    assert found.told("1-0").candidate.notes == "reflect 1"
+    assert found.recipe.best() == "0-0"
+
+
+def test_pid_leaves_failed_attempts_out_of_its_chain():
+    recipe = make_recipe("pid", PROMPTS)
+    tell(recipe, "seed-0", 0.1)
+    tell(recipe, "0-0", None)
+    assert ask(recipe, 1).parents == ("seed-0",)
+    assert ask(recipe, 1, in_flight=1) is None
+
+
+def test_a_controller_without_an_error_or_an_earlier_attempt_shares_its_words_evenly():
+    control = Control()
+    assert control.terms(PROMPTS, [known("0-0", "x", 1.0)]) == (0.0, 0.0, 0.0)
+    failed = known("0-0", "x", None)
+    assert control.terms(PROMPTS, [known("0-0", "x", 1.0), failed]) == (1.0, 0.1, 0.5)
+    request = next(control(PROMPTS, [known("0-0", "x", 1.0)], (), stream(0, 0, "vary")))
+    assert task(request).count("67 words") == 3
+
+
+def test_pid_gives_up_without_feedback():
+    conversation = Control()(PROMPTS, [known("0-0", "x")], (), stream(0, 0, "vary"))
+    next(conversation)
+    with pytest.raises(StopIteration) as stop:
+        conversation.send(Generated(("",)))
+    assert stop.value.value.reason == "empty"
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("instoptima", {"population": 0}),
+        ("pid", {"memory": 0}),
+        ("pid", {"integral": -0.1}),
+        ("pid", {"proportional": 0, "integral": 0, "derivative": 0}),
+    ],
+)
+def test_wrong_parameters_are_refused(name, params):
+    with pytest.raises(ConfigError, match=name):
+        make_recipe(name, PROMPTS, params)
+
+
+@pytest.mark.parametrize("name", ["instoptima", "pid"])
+def test_before_any_valid_seed_they_wait(name):
+    recipe = make_recipe(name, PROMPTS)
+    tell(recipe, "seed-0", None)
+    assert ask(recipe, 0) is None
