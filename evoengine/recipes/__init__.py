@@ -121,6 +121,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "directional": "Directional",
         "instoptima": "InstOptima",
         "pid": "PID",
+        "meta_spo": "MetaSPO",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

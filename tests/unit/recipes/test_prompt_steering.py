@@ -1,5 +1,6 @@
 """Recipes for prompts that weigh what they are steered by, each in a whole scripted search."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -102,9 +103,52 @@ def test_pid_gives_up_without_feedback():
     assert stop.value.value.reason == "empty"
 
 
+# MetaSPO
+
+TASKS = replace(PROMPTS, seeds=({"system.md": "Help.\n", "one.md": "Say x.\n", "two.md": "Say y.\n"},))
+
+
+def answer(request, proposal, step):
+    if request.role != "mutate":
+        return f"{request.role} {proposal}"
+    file = re.search(r"only `(.+)` may change", request.messages[0].content)[1]
+    return f"Try.\n```markdown {file}\n{'abcdef'[proposal % 6]} no{proposal}\n```"
+
+
+def test_meta_spo_betters_the_prompt_of_each_task_and_then_the_one_that_they_share():
+    found = search("meta_spo", {"users": 2, "systems": 3}, answer, 14, problem=TASKS)
+    inner = ["user_prompt[one.md]"] * 2 + ["user_prompt[two.md]"] * 2
+    assert found.operators() == (inner + ["system_prompt"] * 3) * 2
+    files = ["one.md"] * 2 + ["two.md"] * 2 + ["system.md"] * 3
+    for job, file in zip(found.jobs, files * 2, strict=True):
+        old, new = (found.told(name).candidate.genome for name in (job.parents[0], f"{job.proposal}-0"))
+        assert [name for name in old if old[name] != new[name]] == [file]
+    assert found.jobs[2].parents[0] in {"0-0", "1-0"}
+    assert found.jobs[4].parents[0] in {"2-0", "3-0"}
+    assert "Analyse the failures of this task" in task(found.requests[0])
+    assert "reflect 0" in task(found.asked("reviewer of the parent")[0])
+    assert len(found.asked("Analyse its failures over all of them")) == 6
+
+
+def test_meta_spo_waits_for_the_step_before_and_is_told_which_text_is_shared():
+    recipe = make_recipe("meta_spo", TASKS, {"system": "two.md", "users": 1, "systems": 2})
+    tell(recipe, "seed-0", 0.1)
+    told = {n: ask(recipe, n, told=n).operator for n in range(4)}
+    assert list(told.values()) == ["user_prompt[system.md]", "user_prompt[one.md]"] + ["system_prompt"] * 2
+    assert ask(recipe, 1, told=0) is None
+    assert ask(recipe, 3, told=2).operator == "system_prompt"
+    assert ask(recipe, 4, told=3) is None
+
+
+def test_meta_spo_has_no_inner_loop_where_there_is_one_text():
+    assert set(search("meta_spo", {}, writes("a", "a b"), 4).operators()) == {"system_prompt"}
+
+
 @pytest.mark.parametrize(
     ("name", "params"),
     [
+        ("meta_spo", {"system": "other.md"}),
+        ("meta_spo", {"users": 0}),
         ("instoptima", {"population": 0}),
         ("pid", {"memory": 0}),
         ("pid", {"integral": -0.1}),
@@ -116,7 +160,7 @@ def test_wrong_parameters_are_refused(name, params):
         make_recipe(name, PROMPTS, params)
 
 
-@pytest.mark.parametrize("name", ["instoptima", "pid"])
+@pytest.mark.parametrize("name", ["instoptima", "pid", "meta_spo"])
 def test_before_any_valid_seed_they_wait(name):
     recipe = make_recipe(name, PROMPTS)
     tell(recipe, "seed-0", None)
