@@ -120,6 +120,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "ampo": "AMPO",
         "directional": "Directional",
         "instoptima": "InstOptima",
+        "tapo": "TAPO",
         "pid": "PID",
         "meta_spo": "MetaSPO",
     }

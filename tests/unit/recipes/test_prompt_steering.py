@@ -10,10 +10,12 @@ from words import PROMPTS, known, search, writes
 from evoengine.effects import Generated
 from evoengine.errors import ConfigError
 from evoengine.operators.controlling import Control
+from evoengine.operators.weighing import Weigh
 from evoengine.problem import Objective
 from evoengine.recipes import make_recipe
+from evoengine.recipes.aspects import Aspects
 from evoengine.rng import stream
-from evoengine.types import Candidate, Evaluation
+from evoengine.types import Candidate, Evaluation, Known
 
 # InstOptima
 
@@ -57,6 +59,72 @@ def test_instoptima_leaves_a_length_of_the_problem_alone():
     told(recipe, "seed-0", 0.5, "x", source_length=3.0)
     told(recipe, "0-0", 0.5, "xx", source_length=4.0)
     assert [known.evaluation.objectives["source_length"] for known in recipe.elites()] == [4.0]
+
+
+# TAPO
+
+
+def weighs(weights, *texts):
+    def answer(request, proposal, step):
+        return weights if request.role == "reflect" else writes(*texts)(request, proposal, step)
+
+    return answer
+
+
+def test_tapo_has_metrics_weighed_once_and_then_holds_tournaments():
+    answer = weighs("Reasoning.\n- score: 1\n- **brevity**: 0.5", "", "a", "a b", "zz")
+    found = search("tapo", {"population": 3}, answer, 12)
+    assert found.operators() == ["weigh"] + ["modify"] * 11
+    assert "- variety: " in task(found.requests[0])
+    assert found.told("0-0").candidate.notes.startswith("Reasoning.")
+    assert found.told("0-0").candidate.genome == found.told("seed-0").candidate.genome
+    assert found.engine.state.spent.evaluations == 12, "the parent, told again with the weights, costs none"
+    assert found.recipe._weights == {"score": 1.0, "brevity": 0.5}
+    assert found.recipe.best() == "2-0"
+    assert len(found.recipe._members) == 3
+
+
+def member(recipe, name, fitness, text, **origin):
+    candidate = Candidate(name, {"prompt.md": text}, f"digest {text}", **origin)
+    recipe.tell(candidate, Evaluation(name, "ok", fitness, {"share": fitness}))
+
+
+@pytest.mark.parametrize(("said", "winner"), [("none", "1-0"), ("score: 1\nbrevity: 9", "2-0")])
+def test_tapo_keeps_and_mutates_what_is_worth_most_by_the_weights(said, winner):
+    recipe = make_recipe("tapo", PROMPTS, {"population": 3, "rivals": 3})
+    member(recipe, "seed-0", 0.1, "Say x.")
+    assert ask(recipe, 0, in_flight=1) is None
+    member(recipe, "0-0", 0.1, "Say x.", operator="weigh", notes=said)
+    member(recipe, "1-0", 0.9, "long " * 30)
+    member(recipe, "2-0", 0.5, "x")
+    member(recipe, "3-0", 0.0, "middling " * 9)
+    assert [known.candidate.id for known in recipe._members.values()] == ["seed-0", "1-0", "2-0"]
+    assert {ask(recipe, 4, seed=seed).parents for seed in range(9)} == {(winner,)}
+    assert recipe.best() == "1-0"
+
+
+def test_aspects_hold_further_objectives_in_their_own_direction():
+    problem = replace(PROMPTS, objectives=(Objective("share"), Objective("cost", "min")))
+    aspects = Aspects(problem)
+    assert list(aspects.meanings) == ["score", "cost score", "brevity", "variety"]
+    assert aspects.weights("cost score: .5\nvariety = 3\nother: 1\nscore: 0.2") == {
+        "score": 1.0,
+        "cost score": 0.5,
+        "variety": 1.0,
+    }
+    dear, cheap = (
+        Known(Candidate(str(cost), {"prompt.md": "x"}, ""), Evaluation("", "ok", 1.0, {"cost": cost}))
+        for cost in (3.0, 1.0)
+    )
+    assert aspects.worths([dear, cheap], {"score": 1.0, "cost score": 0.5}) == [0.0, 0.5]
+
+
+def test_tapo_gives_up_a_weighing_without_words():
+    conversation = Weigh()(PROMPTS, [known("0-0", "x")], (), stream(0, 0, "vary"))
+    next(conversation)
+    with pytest.raises(StopIteration) as stop:
+        conversation.send(Generated(("",)))
+    assert stop.value.value.reason == "empty"
 
 
 # PID
@@ -150,6 +218,7 @@ def test_meta_spo_has_no_inner_loop_where_there_is_one_text():
         ("meta_spo", {"system": "other.md"}),
         ("meta_spo", {"users": 0}),
         ("instoptima", {"population": 0}),
+        ("tapo", {"rivals": 0}),
         ("pid", {"memory": 0}),
         ("pid", {"integral": -0.1}),
         ("pid", {"proportional": 0, "integral": 0, "derivative": 0}),
@@ -160,7 +229,7 @@ def test_wrong_parameters_are_refused(name, params):
         make_recipe(name, PROMPTS, params)
 
 
-@pytest.mark.parametrize("name", ["instoptima", "pid", "meta_spo"])
+@pytest.mark.parametrize("name", ["instoptima", "tapo", "pid", "meta_spo"])
 def test_before_any_valid_seed_they_wait(name):
     recipe = make_recipe(name, PROMPTS)
     tell(recipe, "seed-0", None)
