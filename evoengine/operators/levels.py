@@ -16,7 +16,8 @@ from evoengine.types import Known
 class SystemPrompt(Reflect):
     """Have failures of all tasks analysed, then one text of the parent rewritten by that: the one that all tasks share.
 
-    The outer step of Choi, Baek & Hwang 2025, "System prompt optimization with meta-learning", section 3, and its code.
+    The outer step of Choi, Baek & Hwang 2025, "System prompt optimization with meta-learning", section 3
+    (recalled, not re-checked), and its code.
 
     Parameters
     ----------

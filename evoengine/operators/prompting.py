@@ -24,7 +24,10 @@ _PARTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CrossThenMutate(Rewrite):
-    """Ask for a cross of two parents and a mutation of it, in one reply (Guo et al. 2024, "EvoPrompt", figure 1)."""
+    """Ask for a cross of two parents and a mutation of it, in one reply.
+
+    Guo et al. 2024, "EvoPrompt", figure 1 (recalled, not re-checked).
+    """
 
     name = "cross_then_mutate"
     arity = 2
@@ -33,8 +36,9 @@ class CrossThenMutate(Rewrite):
 
 @dataclass(frozen=True, slots=True)
 class Differ(Rewrite):
-    """Ask for differential evolution in words, in one reply (Guo et al. 2024, "EvoPrompt", figure 2).
+    """Ask for differential evolution in words, in one reply.
 
+    Guo et al. 2024, "EvoPrompt", figure 2 (recalled, not re-checked).
     Parents are the member that is aimed at, two donors and the best: the parts in which the donors differ are
     mutated, combined with the best, and crossed over with the member.
     """
@@ -48,7 +52,8 @@ class Differ(Rewrite):
 class Steer(Reflect):
     """Have it said which way to move, by past attempts and their scores, then ask for that move.
 
-    Nie et al. 2024, "The importance of directional feedback for LLM-based optimizers", section 4: the feedback is
+    Nie et al. 2024, "The importance of directional feedback for LLM-based optimizers", section 4
+    (recalled, not re-checked): the feedback is
     synthesised from the trace, where the problem gives none that has a direction.
     """
 
@@ -60,7 +65,8 @@ class Steer(Reflect):
 class Branch(Reflect):
     """Have failures sorted into patterns by importance, then a branch added or deepened for the first of them.
 
-    The pattern recognition and branch adjustment of Yang et al. 2024, "AMPO", sections 3.2 and 3.3.
+    The pattern recognition and branch adjustment of Yang et al. 2024, "AMPO", sections 3.2 and 3.3
+    (recalled, not re-checked).
     """
 
     name = "branch"
