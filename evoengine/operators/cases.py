@@ -7,6 +7,7 @@ import numpy as np
 
 from evoengine.effects import Conversation, GaveUp
 from evoengine.operators.base import evaluate, offer
+from evoengine.operators.model import focused
 from evoengine.operators.reflect import Reflect
 from evoengine.operators.rewrite import Rewrite
 from evoengine.problem import Problem
@@ -48,9 +49,9 @@ class Learn(Rewrite):
         stage = 0 if cases else None
         seen = (yield from evaluate(parent.candidate.genome, cases, stage)) if cases else parent.evaluation
         names = evolvable_names(problem, parent.candidate.genome)
-        focused = replace(problem, evolvable=(names[int(rng.integers(len(names)))],))
+        focus = focused(problem, parent.candidate.genome, names[int(rng.integers(len(names)))])
         shown = [Known(parent.candidate, seen)]
-        drafts = yield from Rewrite.__call__(self, focused, shown, inspirations, rng)
+        drafts = yield from Rewrite.__call__(self, focus, shown, inspirations, rng)
         if not drafts:
             return drafts
         found = yield from evaluate(drafts[0].genome, cases, stage)
@@ -70,8 +71,9 @@ class Learn(Rewrite):
 class Review(Reflect):
     """Have the parent reviewed by its hardest cases, in the light of earlier reviews, and rewritten by that.
 
-    Hu et al. 2023, "Evoke", section 3: a reviewer (role ``judge``) and an author. The reviewer sees the cases with the
-    lowest scores only, with their traces; the author sees the inspirations, which are earlier versions with scores.
+    Hu et al. 2023, "Evoke", section 3 (recalled, not re-checked): a reviewer (role ``judge``) and an author. The reviewer
+    sees the cases with the lowest scores only, with their traces; the author sees the inspirations, which are earlier
+    versions with scores.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from evoengine.ports import Library, Operator
 from evoengine.problem import Problem
 from evoengine.prompts import build_prompt, render
 from evoengine.text import genome_digest
-from evoengine.types import Cell, Draft, Job, Known
+from evoengine.types import Cell, Draft, Genome, Job, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +196,8 @@ class Asking(Hinted, ABC):
     def _generate(self, messages: tuple[Message, ...], samples: int) -> Generator[Effect, Reply, Generated]:
         hints = self.hints
         return generate(*messages, n=samples, temperature=hints.temperature, model=hints.model)
+
+
+def focused(problem: Problem, genome: Genome, name: str) -> Problem:
+    """Give the problem of changing one file of a genome, whose others stay as they are there, not as in a seed."""
+    return replace(problem, seeds=(genome,), evolvable=(name,))

@@ -119,6 +119,10 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "evoke": "Evoke",
         "ampo": "AMPO",
         "directional": "Directional",
+        "instoptima": "InstOptima",
+        "tapo": "TAPO",
+        "pid": "PID",
+        "meta_spo": "MetaSPO",
     }
 )
 """Every method by the name that ``--recipe`` takes."""

@@ -15,8 +15,8 @@ from evoengine.types import Job, View
 class Evoke(ArchiveRecipe):
     """Have one of the fittest reviewed by its hardest cases, and rewritten by an author who knows earlier versions.
 
-    Hu et al. 2023, section 3. The reviewer has the role ``judge``, the author ``mutate``. Cases are hard by the parent's own
-    scores, which takes the place of the paper's selector, a model that guesses it.
+    Hu et al. 2023, section 3 (recalled, not re-checked). The reviewer has the role ``judge``, the author ``mutate``.
+    Cases are hard by the parent's own scores, which takes the place of the paper's selector, a model that guesses it.
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
 """GEPA: minibatches with traces, a front of cases, merges of lineages."""
 
+import re
+
 import pytest
 from searching import ask, prompt, searched, task
 from words import CASES, PAIR, PROMPTS, known, score, search, writes
@@ -61,6 +63,16 @@ def test_gepa_changes_one_text_at_a_time():
                 sum(child.candidate.genome[n] != parent.candidate.genome[n] for n in child.candidate.genome)
                 == 1
             )
+
+
+def test_gepa_goes_on_from_a_parent_whose_other_text_is_no_longer_the_seeds():
+    def answer(request, proposal, step):
+        [file] = re.findall(r"only `(.+)` may change", request.messages[0].content)
+        return f"Try.\n```markdown {file}\n{'abcdef'[proposal % 6]} no{proposal}\n```"
+
+    found = searched("gepa", {"merges": 0}, answer, 12, problem=PAIR, evaluate=score, window=1)
+    assert found.engine.state.asked == 12, "none was given up as frozen"
+    assert set(found.told(found.recipe.best()).candidate.genome.values()).isdisjoint({"Say x.\n", "Say y.\n"})
 
 
 def told(recipe, name, parents, **cases):
