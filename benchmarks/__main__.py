@@ -6,6 +6,7 @@ import sys
 COMMANDS = (
     "startup",
     "archives",
+    "cases",
     "engine",
     "sandbox",
     "crash",

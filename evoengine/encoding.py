@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from evoengine.case_scores import decode_cases, encode_cases
 from evoengine.effects import Embed, Embedded, Generate, Generated, Message, Question, Reply
 from evoengine.ports import Task
 from evoengine.rng import digest_text
@@ -39,12 +40,7 @@ class StoredGenome(Mapping[str, str]):
 
 def encode_texts(named: Mapping[str, str], texts: Texts) -> Body:
     """Give name to digest, and put each text into `texts`."""
-    names: Body = {}
-    for name, text in named.items():
-        digest = digest_text(text)
-        texts[digest] = text
-        names[name] = digest
-    return names
+    return dict(zip(named, _put(list(named.values()), texts), strict=True))
 
 
 def encode_usage(usage: Usage) -> list[float]:
@@ -95,7 +91,7 @@ def decode_candidate(body: Mapping[str, Any], fetch: Callable[[str], str]) -> Ca
 
 
 _PLAIN = ("stage", "deviation", "exact", "wall_seconds", "cpu_seconds", "memory_mb", "isolation", "feedback")
-_MAPPINGS = ("objectives", "measures", "cases")
+_MAPPINGS = ("objectives", "measures")
 
 
 def encode_evaluation(evaluation: Evaluation, texts: Texts) -> Body:
@@ -111,6 +107,8 @@ def encode_evaluation(evaluation: Evaluation, texts: Texts) -> Body:
         values = getattr(evaluation, name)
         if values:
             body[name] = dict(values)
+    if evaluation.cases:
+        body["cases"] = encode_cases(evaluation.cases, texts)
     if evaluation.artifacts:
         body["artifacts"] = encode_texts(evaluation.artifacts, texts)
     if evaluation.repeats != 1:
@@ -129,7 +127,7 @@ def decode_evaluation(body: Mapping[str, Any], candidate: str, fetch: Callable[[
         get("fitness"),
         get("objectives", {}),
         get("measures", {}),
-        get("cases", {}),
+        decode_cases(get("cases", {}), fetch),
         get("feedback", ""),
         StoredGenome(body["artifacts"], fetch) if "artifacts" in body else {},
         get("stage", 0),

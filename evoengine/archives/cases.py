@@ -33,6 +33,8 @@ class CaseFront(RowArchive):
         super().__init__(len(cases))
         self.cases = tuple(cases)
         self._tops = np.full(len(cases), -np.inf)
+        self._checked = self._tops
+        """The scores of the evaluation that was checked last, which is the one that is judged."""
         self._held = Rows(-(-len(cases) // 64), np.uint64)
         """For each member, a bit for each case that it holds."""
 
@@ -53,10 +55,10 @@ class CaseFront(RowArchive):
 
     def _check(self, evaluation: Evaluation) -> None:
         super()._check(evaluation)
-        scores_on(evaluation, self.cases)
+        self._checked = scores_on(evaluation, self.cases)
 
     def _judge(self, known: Known) -> Verdict:
-        scores = scores_on(known.evaluation, self.cases)
+        scores = self._checked
         holds, raises = self._pack(scores >= self._tops), scores > self._tops
         if not holds.any():
             return Verdict("dominated")

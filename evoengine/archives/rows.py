@@ -29,7 +29,10 @@ class Rows:
     def append(self, row: ArrayLike) -> None:
         """Add a row at the end."""
         if self._count == len(self._data):
-            self._data = np.concatenate((self._data, np.empty_like(self._data)))
+            # Memory that is not touched costs nothing: the new half is left as it comes.
+            grown = np.empty((2 * self._count, *self._data.shape[1:]), self._data.dtype)
+            grown[: self._count] = self._data
+            self._data = grown
         self._data[self._count] = row
         self._count += 1
 

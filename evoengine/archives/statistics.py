@@ -8,6 +8,7 @@ from math import fsum, isfinite, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from evoengine.case_scores import array_of
 from evoengine.problem import Objective
 from evoengine.types import Evaluation, Known
 
@@ -127,7 +128,11 @@ def goals_of(evaluation: Evaluation, objectives: Sequence[Objective]) -> NDArray
 def _finite(
     evaluation: Evaluation, names: Sequence[str], values: Mapping[str, float], kind: str
 ) -> NDArray[np.float64]:
-    row = np.fromiter((values.get(name, nan) for name in names), np.float64, len(names))
+    # All of them in order, as is usual, needs no look-up of each.
+    if tuple(values) == tuple(names):
+        row = array_of(values)
+    else:
+        row = np.fromiter((values.get(name, nan) for name in names), np.float64, len(names))
     wrong = np.flatnonzero(~np.isfinite(row))
     if len(wrong):
         name = names[int(wrong[0])]

@@ -1,5 +1,6 @@
 """The form of a problem.toml."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -142,7 +143,7 @@ class ProblemTable(Table):
             ("measures", [measure.name for measure in self.measures]),
             ("cases", self.cases),
         ):
-            if repeated := {name for name in names if names.count(name) > 1}:
+            if repeated := {name for name, times in Counter(names).items() if times > 1}:
                 raise ValueError(f"{kind}: the name {min(repeated)!r} is given twice")
         return self
 

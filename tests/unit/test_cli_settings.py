@@ -3,9 +3,10 @@
 import json
 import sqlite3
 import zlib
+from dataclasses import replace
 
 import pytest
-from made_run import make_run
+from made_run import TOLD, make_run
 from test_cli_reading import call, read_json, run
 
 from evoengine.cli.new import TEMPLATES
@@ -140,6 +141,18 @@ def test_verify_finds_a_missing_text(call, run):
     code, _, err = call("verify")
     assert code == 2
     assert "is missing" in err
+
+
+def test_verify_finds_missing_scores(call, tmp_path):
+    cases = {f"case {number}": float(number) for number in range(200)}
+    told = [replace(one, evaluation=replace(one.evaluation, cases=cases)) for one in TOLD]
+    folder = make_run(tmp_path, told=told)
+    assert call("verify")[0] == 0
+    damage(folder, "delete from texts where length(data) = (select max(length(data)) from texts)")
+    code, out, _ = call("verify", "--json")
+    assert code == 2
+    assert json.loads(out)["digest"] == ""
+    assert "candidate 0-0: its text" in json.loads(out)["faults"][0]
 
 
 def test_verify_finds_a_log_that_folds_to_something_else(call, tmp_path):
