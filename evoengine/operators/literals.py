@@ -17,6 +17,9 @@ ENDINGS = (".py", ".json")
 LARGEST = 2.0**53
 """Numbers beyond it are left alone: they are masks, seeds and sentinels, not quantities."""
 
+TYPICAL = 0.75
+"""The share of perturbations in which small floats move on the scale of the program's typical one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -82,7 +85,7 @@ def _literal(source: Source, site: Site) -> Literal | None:
         signed = source.span(parent)
         if source.may_change(*signed):
             value, (start, end), tight = -value, signed, False
-    weight = 1.0 if isinstance(value, float) else 0.02 if site.role in INDEX_ROLES else 0.2
+    weight = 1.0 if isinstance(value, float) else 0.02 if site.role in INDEX_ROLES else 0.1
     return Literal(source.name, start, end, source.line(start), value, weight, tight)
 
 
@@ -148,12 +151,20 @@ def perturbed(
     """Draw new values for one to three literals."""
     sigma = math.exp(rng.uniform(math.log(smallest), math.log(largest)))
     count = int(rng.choice(3, p=(0.5, 0.3, 0.2))) + 1
-    return {x: step(x, sigma, rng) for x in choose_literals(literals, count, rng)}
+    least = typical_scale(literals) if rng.random() < TYPICAL else 0.0
+    return {x: step(x, sigma, rng, least) for x in choose_literals(literals, count, rng)}
 
 
-def step(literal: Literal, sigma: float, rng: np.random.Generator) -> float:
+def typical_scale(literals: Sequence[Literal]) -> float:
+    """Give the median size of the floats, zeros left out; 0 where there are none."""
+    sizes = sorted(abs(x.value) for x in literals if not x.whole and x.value)
+    return sizes[len(sizes) // 2] if sizes else 0.0
+
+
+def step(literal: Literal, sigma: float, rng: np.random.Generator, least: float = 0.0) -> float:
     """Draw a new value around a literal's own, different from it."""
-    delta = rng.normal() * sigma * literal.scale or literal.scale
+    scale = literal.scale if literal.whole else max(literal.scale, least)
+    delta = rng.normal() * sigma * scale or scale
     if literal.whole:
         return literal.value + (round(delta) or (1 if delta > 0 else -1))
     digits = 1 - math.floor(math.log10(abs(delta)))

@@ -19,6 +19,7 @@ KINDS: Mapping[str, tuple[Mutation, float]] = {
     "shrink an expression": (expressions.shrink, 0.1),
     "grow an expression": (expressions.grow, 0.25),
     "branch": (expressions.branch, 0.1),
+    "clip": (expressions.clip, 0.15),
     "insert an element": (elements.insert_element, 0.15),
     "delete an element": (elements.delete_element, 0.05),
     "copy a statement": (statements.copy, 0.05),
@@ -40,7 +41,8 @@ class Mutate:
     offspring compiles; there is none where no change could be made.
     """
 
-    name = "mutate"
+    kinds: tuple[str, ...] = tuple(KINDS)
+    name: str = "mutate"
     arity = 1
 
     def __call__(
@@ -52,7 +54,7 @@ class Mutate:
     ) -> Conversation:
         genome = parents[0].candidate.genome
         sources = read(problem, genome, ".py")
-        names, shares = list(KINDS), [share for _, share in KINDS.values()]
+        names, shares = self.kinds, [KINDS[kind][1] for kind in self.kinds]
         for _ in range(ATTEMPTS if sources else 0):
             source = pick(sources, rng)
             kind = names[int(rng.choice(len(names), p=np.array(shares) / sum(shares)))]
