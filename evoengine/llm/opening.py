@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from evoengine.errors import ModelError
+from evoengine.llm.blind import BlindModel
 from evoengine.llm.calls import AttemptError, Client, HTTPClient
 from evoengine.llm.local import LocalServer
 from evoengine.llm.scripted import ScriptedModel
-from evoengine.llm.specs import GGUF, SCRIPTED, ModelSpec
+from evoengine.llm.specs import BLIND, GGUF, SCRIPTED, ModelSpec
 
 _NAME_PAUSES = (0.0, 0.25, 0.5, 1.0)
 """Seconds before each attempt to ask an endpoint what it offers."""
@@ -34,6 +35,8 @@ class Opener:
         """
         if spec.base_url.startswith(SCRIPTED):
             return spec, ScriptedModel(spec)
+        if spec.base_url.startswith(BLIND):
+            return spec, BlindModel(int(spec.base_url.removeprefix(BLIND)))
         if spec.base_url.startswith(GGUF):
             server = await LocalServer.start(spec)
             self._closers.append(server.stop)

@@ -13,10 +13,10 @@ OPENAI_URL = "https://api.openai.com/v1"
 VLLM_URL = "http://127.0.0.1:8000/v1"
 ROLES = ("mutate", "reflect", "judge", "task", "embed")
 
-SCRIPTED, GGUF = "scripted:", "gguf:"
-"""Beginnings of a `base_url` that is no URL: a script, and weights for a server of our own."""
+SCRIPTED, GGUF, BLIND = "scripted:", "gguf:", "blind:"
+"""Beginnings of a `base_url` that is no URL: a script, weights for a server of our own, a simulation's seed."""
 
-_FORMS = "gpt-5-mini, http://HOST:PORT/v1#MODEL, vllm:http://HOST:PORT, path/to/model.gguf or scripted:FILE"
+_FORMS = "gpt-5-mini, http://HOST:PORT/v1#MODEL, vllm:http://HOST:PORT, path/to/model.gguf, scripted:FILE or blind:SEED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ModelSpec:
     name
         As the endpoint calls it; empty takes the only one that the endpoint offers.
     base_url
-        The endpoint, up to and with ``/v1``; or ``scripted:FILE``, or ``gguf:FILE``.
+        The endpoint, up to and with ``/v1``; or ``scripted:FILE``, ``gguf:FILE``, or ``blind:SEED``.
     api_key_env
         The environment variable that holds the key; empty sends none. The key itself is nowhere here.
     weight
@@ -145,7 +145,8 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
     text
         A name at the endpoint of ``OPENAI_BASE_URL`` (by default OpenAI's), with the key of
         ``OPENAI_API_KEY``; ``URL`` or ``URL#MODEL``; ``vllm:URL``, ``vllm:URL#MODEL`` or ``vllm:MODEL``
-        (on this machine, port 8000); the path of a ``.gguf`` file; or ``scripted:FILE``.
+        (on this machine, port 8000); the path of a ``.gguf`` file; ``scripted:FILE``; or ``blind:SEED``, a
+        simulation that changes numbers at random (`BlindModel`).
     environment
         By default the process's own.
 
@@ -158,6 +159,10 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
     if text.startswith(SCRIPTED):
         path = _existing(text.removeprefix(SCRIPTED), text)
         return ModelSpec(path.name, f"{SCRIPTED}{path}", price=Price(0.0, 0.0))
+    if text.startswith(BLIND):
+        if not text.removeprefix(BLIND).isdecimal():
+            raise ConfigError(f"--model {text}: the seed is no whole number", cure="write blind:0")
+        return ModelSpec(text, text, price=Price(0.0, 0.0))
     if text.endswith(".gguf"):
         path = _existing(text, text)
         return ModelSpec(
@@ -215,7 +220,7 @@ def _existing(path: str, text: str) -> Path:
 
 
 def _check_url(url: str, name: str) -> None:
-    if url.startswith((SCRIPTED, GGUF)):
+    if url.startswith((SCRIPTED, GGUF, BLIND)):
         return
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -15,11 +15,11 @@ from evoengine.types import Draft, Genome, Known, Problem
 
 KINDS: Mapping[str, tuple[Mutation, float]] = {
     "swap an operator": (expressions.swap_operator, 0.1),
-    "replace an expression": (expressions.replace, 0.1),
+    "replace an expression": (expressions.replace, 0.05),
     "shrink an expression": (expressions.shrink, 0.1),
     "grow an expression": (expressions.grow, 0.25),
     "branch": (expressions.branch, 0.1),
-    "clip": (expressions.clip, 0.15),
+    "clip": (expressions.clip, 0.05),
     "insert an element": (elements.insert_element, 0.15),
     "delete an element": (elements.delete_element, 0.05),
     "copy a statement": (statements.copy, 0.05),
@@ -36,7 +36,7 @@ ATTEMPTS = 20
 class Mutate:
     """Make one change to the syntax tree of one of a program's files.
 
-    The kinds and their shares are `KINDS`. What is put in a place reads only names that are known
+    The kinds, by default all, have the shares of `KINDS` relative to each other. What is put in a place reads only names that are known
     there. The text around the change stays byte for byte, comments and spacing included. Every
     offspring compiles; there is none where no change could be made.
     """

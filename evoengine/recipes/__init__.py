@@ -63,6 +63,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "random_search": "RandomSearch",
         "hill_climb": "HillClimb",
         # program search
+        "adaptive": "Adaptive",
         "map_elites": "MapElites",
         "islands": "IslandsRecipe",
         "alphaevolve": "AlphaEvolve",
