@@ -6,6 +6,7 @@ from evoengine.archives.clusters import ClusterArchive
 from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
+from evoengine.archives.led import LedGrid
 from evoengine.archives.novelty import DominatedNoveltyArchive, NoveltyArchive
 from evoengine.archives.pareto import ParetoFront, RankedPopulation
 from evoengine.archives.pareto_grid import ParetoGrid
@@ -22,6 +23,7 @@ __all__ = [
     "DominatedNoveltyArchive",
     "GridArchive",
     "Islands",
+    "LedGrid",
     "NoveltyArchive",
     "NumericAxis",
     "ParetoFront",

@@ -47,15 +47,14 @@ class Memetic:
         best, fitness = drafts[0].genome, (yield from evaluate(drafts[0].genome)).fitness
         if fitness is None:
             return ()
-        idle = 0
+        idle, goal = 0, parents[0].evaluation.fitness
         for _ in range(self.evaluations - 1):
             literals = find_literals(problem, best)
-            if not literals or idle == self.patience:
+            if not literals or idle >= (self.patience if goal is None or fitness >= goal else self.patience // 3):
                 break
             trial = write_literals(best, perturbed(literals, rng))
             reached = (yield from evaluate(trial)).fitness
             idle += 1
             if reached is not None and reached > fitness:
                 best, fitness, idle = trial, reached, 0
-        goal = parents[0].evaluation.fitness
         return (Draft(best, drafts[0].notes),) if goal is None or fitness > goal else ()

@@ -1,4 +1,4 @@
-"""Our own method, and the default: greedy while greed pays, wider when it stalls."""
+"""Adaptive, our own and the default: greedy while greed pays, wider when it stalls."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -6,58 +6,69 @@ from typing import ClassVar
 import numpy as np
 
 from evoengine import selection
-from evoengine.archives import GridArchive
+from evoengine.archives import LedGrid
 from evoengine.operators import Mix, default_operators
+from evoengine.operators.composed import Novel
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Verdict, View
+from evoengine.recipes.pull import Pull
+from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Usage, Verdict, View
 
-
-class _Led(GridArchive):
-    """A grid whose gain is that of its best."""
-
-    def insert(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        before = self.best()
-        verdict = super().insert(candidate, evaluation)
-        gained = 0.0
-        if before is not None and evaluation.fitness is not None and verdict.accepted:
-            gained = max(0.0, evaluation.fitness - before.evaluation.fitness)
-        return Verdict(verdict.kind, gained, verdict.cell, verdict.rank, verdict.evicted)
+EXPECTED = {"tune": 2.0, "clip": 2.0, "mutate": 0.3, "crossover": 0.3, "memetic": 0.3}
+"""What is expected of operators before anything is known, relative to 1 for every other."""
 
 
 class Adaptive(ArchiveRecipe):
-    summary: ClassVar[str] = "greedy while greed pays, wider when it stalls; operators by gain per cost"
-    source: ClassVar[str] = "ours"
+    """Vary the best as long as that pays, and elites of other cells the more the longer it does not.
+
+    A parent is the best with the probability ``narrow + (greed - narrow) * paying``, where `paying` is that of
+    `Pull`; else it is the fittest of three elites, one a cell. The operators share the evaluations by what
+    each has added to the best for what it spent (`Mix`). Operators that ask a model try again where their
+    offspring is all but known (`Novel`). The docs page says where the parts come from, and why.
+
+    Parameters
+    ----------
+    greed, narrow
+        The probability of varying the best, while it pays and when it has stalled.
+    stall
+        Of `Pull`.
+    memory, floor
+        The mix's ``discount``, and the share that is spread as first expected.
+    inspirations
+        How many elites of other cells a prompt shows.
+    syntactic
+        Whether operators without a model take part beside those that ask one.
+    """
+
+    summary: ClassVar[str] = "greedy while greed pays, wider when it stalls; for want of a reason to choose"
+    source: ClassVar[str] = "ours; parts are from MAP-Elites, AdaEvolve, ShinkaEvolve and memetic algorithms"
 
     def __init__(
         self,
         problem: Problem,
         *,
         greed: float = 0.95,
-        least: float = 0.5,
+        narrow: float = 0.8,
         stall: float = 0.002,
-        memory: float = 0.96,
-        floor: float = 0.3,
+        memory: float = 0.985,
+        floor: float = 0.15,
         inspirations: int = 3,
         operators: Sequence[str] = (),
         syntactic: bool = True,
     ) -> None:
-        names = tuple(operators)
-        if syntactic and any(name in MODEL_OPERATORS for name in names):
-            names += tuple(name for name in default_operators(problem) if name not in names)
-        self._grid = _Led(problem.measures, offset=problem.worst_fitness)
-        super().__init__(problem, self._grid, names)
-        self.mix = Mix(tuple(self._credited) if False else (names or default_operators(problem)), floor=floor, discount=memory)
-        self._greed, self._least, self._stall, self._inspirations = greed, least, stall, inspirations
-        self._first = None
-        self._pull = 1.0
-
-    @property
-    def greed(self) -> float:
-        return self._least + (self._greed - self._least) * min(1.0, self._pull / self._stall)
+        asking = [name for name in operators if name in MODEL_OPERATORS]
+        plain = default_operators(problem) if not operators or (asking and syntactic) else ()
+        names = tuple(dict.fromkeys((*operators, *plain)))
+        super().__init__(problem, LedGrid(problem.measures, offset=problem.worst_fitness), names)
+        self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory)
+        self._operators |= {name: Novel(self._operators[name]) for name in asking}
+        self._chances, self._inspirations = (narrow, greed), inspirations
+        self._pull = Pull(stall)
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
-        best, elites, greed = self._grid.best(), self._grid.elites(), self.greed
+        """Vary the best or an elite."""
+        best, elites = self.archive.best(), self.archive.elites()
+        greed = float(np.interp(self._pull.paying, (0.0, 1.0), self._chances))
 
         def pick() -> Known:
             return best if best and rng.random() < greed else selection.tournament(elites, 3, rng)
@@ -65,11 +76,12 @@ class Adaptive(ArchiveRecipe):
         return self.propose(view, rng, pick, inspirations=self._inspirations, among=elites)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
+        """Fold in what the best gained."""
         verdict = super().tell(candidate, evaluation)
-        best = self._grid.best()
-        if best is None: return verdict
-        if self._first is None:
-            self._first = best.evaluation.fitness
-        total = best.evaluation.fitness - self._first
-        self._pull = .95 * self._pull + .05 * (verdict.gain / total if verdict.gain else 0.0)
+        self._pull.fold(verdict.gain, evaluation.usage.evaluations)
         return verdict
+
+    def abandon(self, job: Job, usage: Usage) -> None:
+        """Fold in that nothing was gained."""
+        super().abandon(job, usage)
+        self._pull.fold(0.0, usage.evaluations)
