@@ -50,7 +50,9 @@ class Memetic:
         idle, goal = 0, parents[0].evaluation.fitness
         for _ in range(self.evaluations - 1):
             literals = find_literals(problem, best)
-            if not literals or idle >= (self.patience if goal is None or fitness >= goal else self.patience // 3):
+            if not literals or idle >= (
+                self.patience if goal is None or fitness >= goal else self.patience // 3
+            ):
                 break
             trial = write_literals(best, perturbed(literals, rng))
             reached = (yield from evaluate(trial)).fitness

@@ -1,7 +1,7 @@
 """Published search methods, one file each, and their registry."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -11,11 +11,15 @@ from evoengine.types import Problem
 
 
 class RecipeClass(Protocol):
-    """What is registered: a class of recipes with a line about it, its source, and whether only a model can vary."""
+    """What is registered: a class of recipes with a line about it, its source, and whether only a model can vary.
+
+    `with_model` names its operators where there are models and none are given.
+    """
 
     summary: str
     source: str
     needs_model: bool
+    with_model: Sequence[str]
 
     def __call__(self, problem: Problem, **params: Any) -> Recipe: ...
 

@@ -8,14 +8,14 @@ import numpy as np
 from evoengine import selection
 from evoengine.archives import LedGrid
 from evoengine.operators import Mix, default_operators
-from evoengine.operators.composed import Novel
+from evoengine.operators.arms import Arm
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.pull import Pull
-from evoengine.types import Candidate, Evaluation, Job, Known, Problem, Usage, Verdict, View
+from evoengine.types import Job, Known, Problem, Usage, View
 
 EXPECTED = {"tune": 2.0, "clip": 2.0, "mutate": 0.3, "crossover": 0.3, "memetic": 0.3}
-"""What is expected of operators before anything is known, relative to 1 for every other."""
+"""What is expected of operators at first, relative to 1."""
 
 
 class Adaptive(ArchiveRecipe):
@@ -23,8 +23,7 @@ class Adaptive(ArchiveRecipe):
 
     A parent is the best with the probability ``narrow + (greed - narrow) * paying``, where `paying` is that of
     `Pull`; else it is the fittest of three elites, one a cell. The operators share the evaluations by what
-    each has added to the best for what it spent (`Mix`). Operators that ask a model try again where their
-    offspring is all but known (`Novel`). The docs page says where the parts come from, and why.
+    each has added to the best for what it spent. The docs page says where the parts come from.
 
     Parameters
     ----------
@@ -33,15 +32,16 @@ class Adaptive(ArchiveRecipe):
     stall
         Of `Pull`.
     memory, floor
-        The mix's ``discount``, and the share that is spread as first expected.
+        ``discount`` and ``floor`` of the `Mix`.
     inspirations
         How many elites of other cells a prompt shows.
     syntactic
         Whether operators without a model take part beside those that ask one.
     """
 
-    summary: ClassVar[str] = "greedy while greed pays, wider when it stalls; for want of a reason to choose"
+    summary: ClassVar[str] = "greedy while greed pays, wider when it stalls: for whom has no reason to choose"
     source: ClassVar[str] = "ours; parts are from MAP-Elites, AdaEvolve, ShinkaEvolve and memetic algorithms"
+    with_model: ClassVar[Sequence[str]] = ("edit", "explore", "combine", "repair")
 
     def __init__(
         self,
@@ -56,12 +56,13 @@ class Adaptive(ArchiveRecipe):
         operators: Sequence[str] = (),
         syntactic: bool = True,
     ) -> None:
-        asking = [name for name in operators if name in MODEL_OPERATORS]
-        plain = default_operators(problem) if not operators or (asking and syntactic) else ()
+        asks = any(Arm.parse(name).operator in MODEL_OPERATORS for name in operators)
+        plain = default_operators(problem) if not operators or (asks and syntactic) else ()
         names = tuple(dict.fromkeys((*operators, *plain)))
         super().__init__(problem, LedGrid(problem.measures, offset=problem.worst_fitness), names)
-        self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory)
-        self._operators |= {name: Novel(self._operators[name]) for name in asking}
+        self.adjust(novelty="similarity")
+        if plain:
+            self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory)
         self._chances, self._inspirations = (narrow, greed), inspirations
         self._pull = Pull(stall)
 
@@ -75,13 +76,6 @@ class Adaptive(ArchiveRecipe):
 
         return self.propose(view, rng, pick, inspirations=self._inspirations, among=elites)
 
-    def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        """Fold in what the best gained."""
-        verdict = super().tell(candidate, evaluation)
-        self._pull.fold(verdict.gain, evaluation.usage.evaluations)
-        return verdict
-
-    def abandon(self, job: Job, usage: Usage) -> None:
-        """Fold in that nothing was gained."""
-        super().abandon(job, usage)
-        self._pull.fold(0.0, usage.evaluations)
+    def _credit(self, operator: str, parents: Sequence[str], gain: float, usage: Usage) -> None:
+        super()._credit(operator, parents, gain, usage)
+        self._pull.fold(gain, usage.evaluations)
