@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 
 from evoengine.config import load_problem, model_params
+from evoengine.effects import Generate
 from evoengine.engine import Engine
 from evoengine.errors import CandidateFailure, RecipeStalledError
 from evoengine.evaluation import Evaluator, run_trial
-from evoengine.effects import Generate
 from evoengine.llm import parse_model
 from evoengine.llm.blind import BlindModel
 from evoengine.ports import Ask, Task
