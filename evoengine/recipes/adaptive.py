@@ -21,9 +21,8 @@ EXPECTED = {"tune": 2.0, "clip": 2.0, "mutate": 0.3, "crossover": 0.3, "memetic"
 class Adaptive(ArchiveRecipe):
     """Vary the best as long as that pays, and elites of other cells the more the longer it does not.
 
-    A parent is the best with the probability ``narrow + (greed - narrow) * paying``, where `paying` is that of
-    `Pull`; else it is the fittest of three elites, one a cell. The operators share the evaluations by what
-    each has added to the best for what it spent. The docs page says where the parts come from.
+    A parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, else the fittest
+    of three elites. Operators share the evaluations by what each has added to the best for what it spent.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ class Adaptive(ArchiveRecipe):
     """
 
     summary: ClassVar[str] = "greedy while greed pays, wider when it stalls: for whom has no reason to choose"
-    source: ClassVar[str] = "ours; parts are from MAP-Elites, AdaEvolve, ShinkaEvolve and memetic algorithms"
+    source: ClassVar[str] = "ours; parts are those of Cemri et al. 2026, 'AdaEvolve', and others"
     with_model: ClassVar[Sequence[str]] = ("edit", "explore", "combine", "repair")
 
     def __init__(
