@@ -33,6 +33,7 @@ SETTINGS = {
             "novelty": "judge",
         },
     ),
+    "adaptive": ("adaptive", {"operators": ["edit", "combine", "repair"]}),
     "map_elites with both kinds": ("map_elites", {"operators": ["gaussian", "rewrite"]}),
 }
 
