@@ -39,6 +39,10 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "evoke": {},
     "ampo": {},
     "directional": {},
+    "instoptima": {},
+    "tapo": {},
+    "pid": {},
+    "meta_spo": {},
 }
 FIRST = 8
 """Cases of the first stage, where halving is asked for; its bar is the seed's accuracy on these."""
