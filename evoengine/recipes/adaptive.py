@@ -63,8 +63,7 @@ class Adaptive(ArchiveRecipe):
         self.adjust(novelty="similarity")
         if plain:
             self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory)
-        self._chances, self._inspirations = (narrow, greed), inspirations
-        self._pull = Pull(stall)
+        self._chances, self._inspirations, self._pull = (narrow, greed), inspirations, Pull(stall)
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Vary the best or an elite."""

@@ -66,8 +66,7 @@ class AlphaEvolve(ArchiveRecipe):
         )
         if inspirations < 0:
             raise ValueError(f"inspirations must be at least 0, not {inspirations}")
-        self._inspirations = inspirations
-        self._greed = greed
+        self._inspirations, self._greed = inspirations, greed
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Vary the best or any elite of the next island in turn."""

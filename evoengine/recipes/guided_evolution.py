@@ -70,8 +70,9 @@ class GuidedEvolution(ArchiveRecipe):
             operator, parents = "combine", (*parents, pair[1].candidate.id)
         elif better and rng.random() < self._thought:
             operator, parents = "carry_over", (*parents, selection.uniform(better, rng), self._seed)
-        args = {"temperature": float(rng.uniform(*HEAT[operator]))}
-        return Job(view.proposal, operator, parents, args=args)
+        return Job(
+            view.proposal, operator, parents, args={"temperature": float(rng.uniform(*HEAT[operator]))}
+        )
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Remember the fittest seed."""

@@ -59,8 +59,7 @@ class Levi(FittedRecipe):
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Begin; then by the place in the round change the paradigm, vary the last change, or any elite."""
-        archive = self.fitted
-        if archive is None or view.proposal < self.length:
+        if (archive := self.fitted) is None or view.proposal < self.length:
             return self.begin(view) if view.proposal < self.length else None
         place = (view.proposal - self.length) % self._every
         if place == 0:

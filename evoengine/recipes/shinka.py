@@ -60,8 +60,7 @@ class Shinka(ArchiveRecipe):
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Draw an island, a parent and a form of offspring, unless notes are due."""
-        island = int(rng.integers(self._homes.count))
-        elites = self._homes.island(island).elites()
+        elites = self._homes.island(island := int(rng.integers(self._homes.count))).elites()
         if not elites:
             return None
         parent = selection.median_novelty(elites, self._children, rng)
