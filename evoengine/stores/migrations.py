@@ -25,7 +25,7 @@ def answers(db: Database) -> None:
 
 @migrations(name="0003-scores")
 def scores(db: Database) -> None:
-    """Keep earlier versions from logs whose scores on many cases lie in `texts`: they would take them for none."""
+    """Keep earlier versions from logs whose scores on many cases lie in `texts`: they would misread them."""
     del db
 
 
