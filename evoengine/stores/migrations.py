@@ -23,6 +23,12 @@ def answers(db: Database) -> None:
     db.conn.execute("create index answers_by_key on events(body ->> '$.key') where kind = 'answered'")
 
 
+@migrations(name="0003-scores")
+def scores(db: Database) -> None:
+    """Keep earlier versions from logs whose scores on many cases lie in `texts`: they would misread them."""
+    del db
+
+
 _LOG = (
     """create table events(
         seq integer primary key, kind text not null, proposal integer, at real not null, body text not null) strict""",

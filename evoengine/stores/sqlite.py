@@ -19,7 +19,7 @@ from evoengine.errors import (
 )
 from evoengine.types import Event
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The number of migrations, kept in the file's ``user_version``."""
 
 _RECENT = 4096
