@@ -57,11 +57,10 @@ class GuidedEvolution(ArchiveRecipe):
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Mutate the seed at first; then cross two over, or mutate one."""
-        members, ranks = self._population.elites(), self._population.ranks
+        members, ranks, crowding = (held := self._population).elites(), held.ranks, held.crowding
         if not self._seed or view.proposal < self._initial:
             args = {"temperature": float(rng.uniform(*HEAT["seed"]))}
             return Job(view.proposal, "role_play", (self._seed,), args=args) if self._seed else None
-        crowding = self._population.crowding
         pair = [selection.crowded_tournament(members, ranks, crowding, rng) for _ in range(2)]
         parents, operator = (pair[0].candidate.id,), "role_play"
         best = selection.foremost(members, ranks, crowding, self._elites)
@@ -70,9 +69,8 @@ class GuidedEvolution(ArchiveRecipe):
             operator, parents = "combine", (*parents, pair[1].candidate.id)
         elif better and rng.random() < self._thought:
             operator, parents = "carry_over", (*parents, selection.uniform(better, rng), self._seed)
-        return Job(
-            view.proposal, operator, parents, args={"temperature": float(rng.uniform(*HEAT[operator]))}
-        )
+        args = {"temperature": float(rng.uniform(*HEAT[operator]))}
+        return Job(view.proposal, operator, parents, args=args)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Remember the fittest seed."""
