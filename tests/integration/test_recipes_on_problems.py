@@ -39,7 +39,7 @@ def test_a_recipe_packs_circles(name, evaluate):
     engine = Engine(problem, recipe, store, executor, header=header, clock=lambda: 0.0, llm=llm)
     assert asyncio.run(engine.run()) == "evaluations"
     state = engine.state
-    assert state.statuses["ok"] >= 3, "hardly any offspring works"
+    assert state.statuses["ok"] >= 2, "hardly any offspring works"
     assert state.best.evaluation.fitness >= 0.9597642169962064, "the seed is never lost"
     assert recipe.best() == state.best.candidate.id
     assert (state.spent.calls > 0) == RECIPES[name].needs_model

@@ -522,7 +522,7 @@ def test_a_lookup_of_ones_own_takes_the_place_of_bm25():
 def test_the_registry_gives_each_operator_its_name_and_few_parents(name):
     operator: Operator = MODEL_OPERATORS[name]()
     assert operator.name == name
-    assert operator.arity in {1, 2, 3}
+    assert 1 <= operator.arity <= 4
     assert operator == MODEL_OPERATORS[name]()
 
 

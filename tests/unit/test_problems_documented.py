@@ -39,7 +39,7 @@ def test_every_computed_measure_is_on_the_page():
 
 
 def test_the_example_runs(tmp_path):
-    toml, python = re.findall(r"```(?:toml|python)\n(.*?)```", PAGE, re.DOTALL)
+    toml, python = (re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)[0] for kind in ("toml", "python"))
     (tmp_path / "problem.toml").write_text(toml)
     (tmp_path / "evaluate.py").write_text(python)
     (tmp_path / "statement.md").write_text("Approximate the square root.")

@@ -158,7 +158,7 @@ def test_a_slot_outlives_the_thread_that_started_it():
 @pytest.mark.parametrize("level", ["subprocess", None])
 def test_no_slot_outlives_its_host(level):
     program = (
-        "import os, sys\nfrom evoengine.sandbox import open_sandbox\nfrom evoengine.types import Limits\n"
+        "import os, sys\nfrom evoengine.sandbox import open_sandbox\nfrom evoengine.problem import Limits\n"
         f"slot = open_sandbox(preload=(), level={level!r})\n"
         "session = slot.open({'main.py': 'def f():\\n    while True: pass'}, 'main.py', Limits(wall_seconds=60.0))\n"
         "print(slot.pid, flush=True)\nsession.call('f', [])"

@@ -41,7 +41,7 @@ def test_gepa_shows_the_traces_of_training_cases_of_the_minibatch_only():
     shown = prompt(found.requests[0])
     assert shown.count("train-") == 4, "two as the lowest cases, two in the feedback"
     assert "validation" not in shown
-    assert "Find\nout what the parent fails to say" in task(found.requests[0])
+    assert "Find out what the parent fails to say" in " ".join(task(found.requests[0]).split())
 
 
 def test_gepa_changes_one_text_at_a_time():

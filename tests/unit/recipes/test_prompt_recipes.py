@@ -112,7 +112,7 @@ def test_evoke_reviews_the_hardest_cases_and_rewrites_by_the_review():
     assert set(found.operators()) == {"review"}
     review, rewrite = found.requests[2:4]
     assert (review.role, rewrite.role) == ("judge", "mutate")
-    assert "Begin with a mark from 1 to 10" in task(review)
+    assert "Begin with a mark from 1 to 10" in " ".join(task(review).split())
     assert "judge 1" in task(rewrite)
     assert len(found.jobs[1].inspirations) == 1
     hardest = (

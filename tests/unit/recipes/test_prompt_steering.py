@@ -35,7 +35,9 @@ def test_instoptima_mutates_and_crosses_definitions_and_examples():
         assert ("Cross over one part" if crossing else "Vary one part") in task(request)
         assert ("the definition" if job.operator.endswith("definition") else "the examples") in task(request)
         lengths = [str(len(found.told(name).candidate.genome["prompt.md"])) for name in job.parents]
-        assert f"have {' and '.join(lengths)} characters" in task(request).replace("has", "have")
+        assert f"have {' and '.join(lengths)} characters" in " ".join(task(request).split()).replace(
+            "has", "have"
+        )
         assert "- share: " in prompt(request)
 
 
