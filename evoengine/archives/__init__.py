@@ -7,6 +7,7 @@ from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.fitted import fitted_archive, regions
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.islands import Islands
+from evoengine.archives.led import LedGrid
 from evoengine.archives.novelty import DominatedNoveltyArchive, NoveltyArchive
 from evoengine.archives.pareto import ParetoFront, RankedPopulation
 from evoengine.archives.pareto_grid import ParetoGrid
@@ -24,6 +25,7 @@ __all__ = [
     "GridArchive",
     "Islands",
     "KeepingArchive",
+    "LedGrid",
     "NoveltyArchive",
     "NumericAxis",
     "ParetoFront",

@@ -13,7 +13,7 @@ from evoengine.report.formats import number
 
 PROBLEM = "circle_packing"
 SECONDS = 70.0
-SEARCH = {"recipe": "hill_climb", "order": "proposal", "seed": 0}
+SEARCH = {"recipe": "adaptive", "order": "proposal", "seed": 0}
 """In proposal order, so that every machine walks the same way, the faster one farther."""
 LIMITS = {"wall_seconds": 2.0}
 """Of a candidate: an endless loop must not hold up the end of the demonstration."""

@@ -10,7 +10,7 @@ from evoengine.errors import ConfigError
 from evoengine.llm import ModelSpec, Price, edit_format, parse_model
 from evoengine.operators.arms import Arm
 from evoengine.operators.model_operators import MODEL_OPERATORS
-from evoengine.recipes import parameters
+from evoengine.recipes import RECIPES, parameters
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -71,8 +71,8 @@ class ModelTable(Table):
 def model_operators(recipe: str, specs: Sequence[ModelSpec], given: Sequence[str] = ()) -> list[str] | None:
     """Give the arms that a recipe chooses among where there are models, or None if it takes no operators.
 
-    They are made of the operators given, or of the recipe's own, or of one that asks for a better offspring
-    and one that asks for another approach. Where the models that mutate all have the same weight, each
+    They are made of the operators given, or of the recipe's own, or of those that it names
+    for models. Where the models that mutate all have the same weight, each
     operator that asks one is joined with each of them and with each of its temperatures, so that the
     recipe learns which is worth its price. Where weights differ the pool draws by them, and no arm names
     a model. Whole rewrites take the place of edits for a model that cannot write edits.
@@ -80,7 +80,7 @@ def model_operators(recipe: str, specs: Sequence[ModelSpec], given: Sequence[str
     known = parameters(recipe)
     if "operators" not in known:
         return None
-    names = tuple(given) or tuple(known["operators"]) or ("edit", "explore")
+    names = tuple(given) or tuple(known["operators"]) or RECIPES[recipe].with_model
     asked = [spec for spec in specs if "mutate" in spec.roles]
     if len({spec.weight for spec in asked}) > 1 or not all(spec.name for spec in asked):
         wanted = edit_format(specs)

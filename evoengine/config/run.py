@@ -71,7 +71,7 @@ class RunConfig(Table):
     """
 
     problem: str = ""
-    recipe: str = "islands"
+    recipe: str = "adaptive"
     params: dict[str, Any] = Field({})
     model: list[str] = Field([])
     models: list[ModelTable] = Field([])

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from evoengine.errors import ModelError
+from evoengine.llm.blind import BlindModel
 from evoengine.llm.calls import AttemptError, Client, HTTPClient
 from evoengine.llm.local import LocalServer
 from evoengine.llm.scripted import ScriptedModel
 from evoengine.llm.simulated import SimulatedModel
-from evoengine.llm.specs import GGUF, SCRIPTED, SIMULATED, ModelSpec
+from evoengine.llm.specs import BLIND, GGUF, SCRIPTED, SIMULATED, ModelSpec
 
 _NAME_PAUSES = (0.0, 0.25, 0.5, 1.0)
 """Seconds before each attempt to ask an endpoint what it offers."""
@@ -37,6 +38,8 @@ class Opener:
             return spec, ScriptedModel(spec)
         if spec.base_url == SIMULATED:
             return spec, SimulatedModel()
+        if spec.base_url.startswith(BLIND):
+            return spec, BlindModel(int(spec.base_url.removeprefix(BLIND)))
         if spec.base_url.startswith(GGUF):
             server = await LocalServer.start(spec)
             self._closers.append(server.stop)

@@ -13,10 +13,13 @@ OPENAI_URL = "https://api.openai.com/v1"
 VLLM_URL = "http://127.0.0.1:8000/v1"
 ROLES = ("mutate", "reflect", "judge", "task", "embed")
 
-SCRIPTED, GGUF, SIMULATED = "scripted:", "gguf:", "simulated:"
-"""Beginnings of a `base_url` that is no URL: a script, weights for a server of our own, and a simulation."""
+SCRIPTED, GGUF, SIMULATED, BLIND = "scripted:", "gguf:", "simulated:", "blind:"
+"""Beginnings of a `base_url` that is no URL: a script, weights for a server of our own, and two simulations."""
 
-_FORMS = "gpt-5-mini, http://HOST:PORT/v1#MODEL, vllm:http://HOST:PORT, path/to/model.gguf, scripted:FILE or simulated:"
+_FORMS = (
+    "gpt-5-mini, http://HOST:PORT/v1#MODEL, vllm:http://HOST:PORT, path/to/model.gguf, scripted:FILE, simulated: "
+    "or blind:SEED"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class ModelSpec:
     name
         As the endpoint calls it; empty takes the only one that the endpoint offers.
     base_url
-        The endpoint, up to and with ``/v1``; or ``scripted:FILE``, ``gguf:FILE`` or ``simulated:``.
+        The endpoint, up to and with ``/v1``; or ``scripted:FILE``, ``gguf:FILE``, ``simulated:`` or ``blind:SEED``.
     api_key_env
         The environment variable that holds the key; empty sends none. The key itself is nowhere here.
     weight
@@ -154,8 +157,9 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
     text
         A name at the endpoint of ``OPENAI_BASE_URL`` (by default OpenAI's), with the key of
         ``OPENAI_API_KEY``; ``URL`` or ``URL#MODEL``; ``vllm:URL``, ``vllm:URL#MODEL`` or ``vllm:MODEL``
-        (on this machine, port 8000); the path of a ``.gguf`` file; ``scripted:FILE``; or
-        ``simulated:``, no model but a simulation for problems of prompts (`llm.simulated`).
+        (on this machine, port 8000); the path of a ``.gguf`` file; ``scripted:FILE``; or one of two
+        simulations that are no models: ``simulated:`` for problems of prompts (`llm.simulated`), and
+        ``blind:SEED``, which changes a program's numbers at random (`BlindModel`).
     environment
         By default the process's own.
 
@@ -170,6 +174,10 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
         return ModelSpec(path.name, f"{SCRIPTED}{path}", price=Price(0.0, 0.0))
     if text == SIMULATED:
         return ModelSpec("simulated", SIMULATED, price=Price(0.0, 0.0), edit_format="rewrite")
+    if text.startswith(BLIND):
+        if not text.removeprefix(BLIND).isdecimal():
+            raise ConfigError(f"--model {text}: the seed is no whole number", cure="write blind:0")
+        return ModelSpec(text, text, price=Price(0.0, 0.0))
     if text.endswith(".gguf"):
         path = _existing(text, text)
         return ModelSpec(
@@ -227,7 +235,7 @@ def _existing(path: str, text: str) -> Path:
 
 
 def _check_url(url: str, name: str) -> None:
-    if url.startswith((SCRIPTED, GGUF, SIMULATED)):
+    if url.startswith((SCRIPTED, GGUF, SIMULATED, BLIND)):
         return
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -1,6 +1,7 @@
 """Ways to make offspring from parents, and the bandit that chooses among them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from evoengine.operators.base import embed, evaluate, generate, offer
 from evoengine.operators.crossover import Crossover
@@ -18,6 +19,7 @@ OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "perturb": Perturb,
     "tune": Tune,
     "mutate": Mutate,
+    "clip": partial(Mutate, ("clip",), "clip"),
     "crossover": Crossover,
     "memetic": Memetic,
     "gaussian": Gaussian,
@@ -25,7 +27,7 @@ OPERATORS: Mapping[str, Callable[..., Operator]] = {
 }
 """Every operator that needs no model, by the name that it is credited under."""
 
-SYNTACTIC = ("perturb", "mutate", "crossover", "memetic", "tune")
+SYNTACTIC = ("perturb", "mutate", "clip", "crossover", "memetic", "tune")
 """What suits a Python program."""
 
 VECTOR = ("iso_line", "gaussian")

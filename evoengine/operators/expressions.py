@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
+from evoengine.operators.literals import literals_of
 from evoengine.operators.source import INDEX_ROLES, Edit, Scope, Site, Source
 
 Mutation: TypeAlias = Callable[[Source, np.random.Generator], Sequence[Edit]]
@@ -61,6 +62,7 @@ _VALUES = (
     ast.Subscript,
     ast.IfExp,
 )
+_OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Attribute, ast.Subscript, ast.IfExp)
 _TOUCHING = re.compile(rb"[\w\x80-\xff]")
 
 
@@ -228,6 +230,39 @@ def branch(source: Source, rng: np.random.Generator) -> Sequence[Edit]:
     return (Edit(target.start, target.end, f"({shifted} if {test} else {text})"),)
 
 
+def clip(source: Source, rng: np.random.Generator) -> Sequence[Edit]:
+    """Bound a whole value from above or below by a number.
+
+    A whole value is one that no operator takes further: what is assigned, returned, passed or put into a
+    list. Half of the bounds tighten a value that ``min`` or ``max`` bounds already. Half of the numbers
+    are log-uniform between 0.01 and 10, half near those of the program.
+    """
+    whole = [site for site in sites_by_kind(source).get("value", ()) if _is_whole(site)]
+    bounded = [site for site in whole if _bound(site.node)]
+    if bounded and rng.random() < 0.5:
+        whole = bounded
+    if not whole:
+        return ()
+    target = pick(whole, rng)
+    name = _bound(target.node) if whole is bounded else pick(("min", "max"), rng)
+    bound = number(rng, -2, 1) if rng.random() < 0.5 else number_like(source, rng)
+    text = source.cut(target.start, target.end)
+    return (put(source, target, f"{name}({text}, {bound})", atom=True),)
+
+
+def _bound(node: ast.AST) -> str:
+    """Give the name of the function, ``min`` or ``max``, that a call makes; empty: neither."""
+    match node:
+        case ast.Call(func=ast.Name(id="min" | "max" as name)):
+            return name
+        case _:
+            return ""
+
+
+def _is_whole(site: Site) -> bool:
+    return not isinstance(site.node, ast.Constant) and not isinstance(site.parent, _OPERATIONS)
+
+
 def known_value(source: Source, values: Sequence[Site], target: Site, rng: np.random.Generator) -> str:
     """Draw a value as an operand; empty where it is too long, or reads what is not known at the target."""
     donor = pick(values, rng)
@@ -239,6 +274,12 @@ def known_value(source: Source, values: Sequence[Site], target: Site, rng: np.ra
 def number(rng: np.random.Generator, low: float, high: float) -> str:
     """Draw a positive number, log-uniformly between powers of ten."""
     return f"{10 ** rng.uniform(low, high):.3g}"
+
+
+def number_like(source: Source, rng: np.random.Generator) -> str:
+    """Draw a positive number whose logarithm is near that of one of the program's own, or of 1 where it has none."""
+    sizes = [abs(literal.value) for literal in literals_of(source) if not literal.whole and literal.value]
+    return f"{pick(sizes or [1.0], rng) * 2.0 ** rng.normal():.3g}"
 
 
 def _operand(node: ast.AST, text: str) -> str:

@@ -18,6 +18,9 @@ ENDINGS = (".py", ".json")
 LARGEST = 2.0**53
 """Numbers beyond it are left alone: they are masks, seeds and sentinels, not quantities."""
 
+TYPICAL = 0.75
+"""The share of changes in which no float takes smaller steps than the program's typical float would."""
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -83,7 +86,7 @@ def _literal(source: Source, site: Site) -> Literal | None:
         signed = source.span(parent)
         if source.may_change(*signed):
             value, (start, end), tight = -value, signed, False
-    weight = 1.0 if isinstance(value, float) else 0.02 if site.role in INDEX_ROLES else 0.2
+    weight = 1.0 if isinstance(value, float) else 0.02 if site.role in INDEX_ROLES else 0.1
     return Literal(source.name, start, end, source.line(start), value, weight, tight)
 
 
@@ -111,6 +114,9 @@ def choose_literals(literals: Sequence[Literal], count: int, rng: np.random.Gene
 @dataclass(frozen=True, slots=True)
 class Perturb:
     """Change one to three numbers by a normal step relative to their size.
+
+    A float that is small among those of its program mostly takes steps as large as the median of them
+    would, for its size says little about how far it may go: a margin of 0.01 beside distances of 0.5.
 
     The standard deviation is drawn log-uniformly between `smallest` and `largest` for each offspring,
     so that steps of every scale are always on offer and no step size needs adapting (Rowe & Hidovic
@@ -146,15 +152,31 @@ class Perturb:
 def perturbed(
     literals: Sequence[Literal], rng: np.random.Generator, smallest: float = 0.01, largest: float = 1.0
 ) -> dict[Literal, float]:
-    """Draw new values for one to three literals."""
+    """Draw new values for one to three literals of one program."""
     sigma = math.exp(rng.uniform(math.log(smallest), math.log(largest)))
     count = int(rng.choice(3, p=(0.5, 0.3, 0.2))) + 1
-    return {x: step(x, sigma, rng) for x in choose_literals(literals, count, rng)}
+    least = least_scale(literals, rng)
+    return {x: step(x, sigma, rng, least) for x in choose_literals(literals, count, rng)}
 
 
-def step(literal: Literal, sigma: float, rng: np.random.Generator) -> float:
-    """Draw a new value around a literal's own, different from it."""
-    delta = rng.normal() * sigma * literal.scale or literal.scale
+def least_scale(literals: Sequence[Literal], rng: np.random.Generator) -> float:
+    """Draw what a relative step of 1 amounts to at least, for a float: mostly the median size of the floats.
+
+    Zeros do not count; without other floats it is 0.
+    """
+    sizes = sorted(abs(x.value) for x in literals if x.value and not x.whole)
+    return sizes[len(sizes) // 2] if sizes and rng.random() < TYPICAL else 0.0
+
+
+def scale_of(literal: Literal, least: float) -> float:
+    """Give what a relative step of 1 amounts to."""
+    return literal.scale if literal.whole else max(literal.scale, least)
+
+
+def step(literal: Literal, sigma: float, rng: np.random.Generator, least: float = 0.0) -> float:
+    """Draw a new value around a literal's own, different from it; of a float on the scale `least` at least."""
+    scale = scale_of(literal, least)
+    delta = rng.normal() * sigma * scale or scale
     if literal.whole:
         return literal.value + (round(delta) or (1 if delta > 0 else -1))
     digits = 1 - math.floor(math.log10(abs(delta)))

@@ -27,7 +27,8 @@ class Memetic:
     evaluations
         At most so many genomes are evaluated.
     patience
-        The climb ends after so many evaluations without progress.
+        The climb ends after so many evaluations without progress; while it is below the parent after a
+        third of them, for few mutants ever catch up.
     """
 
     evaluations: int = 40
@@ -48,15 +49,16 @@ class Memetic:
         best, fitness = drafts[0].genome, (yield from evaluate(drafts[0].genome)).fitness
         if fitness is None:
             return ()
+        goal = parents[0].evaluation.fitness
         idle = 0
         for _ in range(self.evaluations - 1):
             literals = find_literals(problem, best)
-            if not literals or idle == self.patience:
+            behind = goal is not None and fitness < goal
+            if not literals or idle >= (self.patience // 3 if behind else self.patience):
                 break
             trial = write_literals(best, perturbed(literals, rng))
             reached = (yield from evaluate(trial)).fitness
             idle += 1
             if reached is not None and reached > fitness:
                 best, fitness, idle = trial, reached, 0
-        goal = parents[0].evaluation.fitness
         return (Draft(best, drafts[0].notes),) if goal is None or fitness > goal else ()

@@ -31,9 +31,11 @@ class Mix:
     matches that (Goldberg 1990; Thierens 2005, "An adaptive pursuit strategy"), and its probability p_i
     of the next proposal follows from what one of its n_i proposals costs::
 
-        q_i = (R_i + PRIOR R / C) / (C_i + PRIOR)        R, C summed over operators
-        s_i = floor / K + (1 - floor) q_i / sum(q)       K operators; 1 / K where no q is positive
+        q_i = (R_i + PRIOR w_i R / C) / (C_i + PRIOR)    R, C summed over operators
+        s_i = floor w_i + (1 - floor) q_i / sum(q)       w_i where no q is positive
         p_i ~ s_i (n_i + 1) / (C_i + 1)
+
+    The w_i are the `weights` over their sum; in q_i, over their mean.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class Mix:
         The operators. Raises `ValueError` without any.
     floor
         The share of the evaluations that is spread evenly, in [0, 1].
+    weights
+        What is expected of the operators named in it, relative to 1 for every other; above 0.
     discount
         Per unit of cost, in (0, 1].
     """
@@ -49,9 +53,18 @@ class Mix:
     DECAY = 0.8
     PRIOR = 20.0
 
-    def __init__(self, names: Sequence[str], *, floor: float = 0.2, discount: float = 0.999) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        *,
+        floor: float = 0.2,
+        weights: Mapping[str, float] | None = None,
+        discount: float = 0.999,
+    ) -> None:
         if not names:
             raise ValueError("a mix needs at least one operator")
+        expected = {name: (weights or {}).get(name, 1.0) for name in names}
+        self._even = {name: weight / sum(expected.values()) for name, weight in expected.items()}
         self.floor = floor
         self.discount = discount
         self._accounts = {name: _Account() for name in names}
@@ -76,12 +89,17 @@ class Mix:
         """Give the share of the evaluations that each operator is due. They sum to 1."""
         accounts = self._accounts.values()
         reward, cost = sum(a.reward for a in accounts), sum(a.cost for a in accounts)
-        prior = self.PRIOR * reward / cost if cost else 0.0
-        quality = {name: (a.reward + prior) / (a.cost + self.PRIOR) for name, a in self._accounts.items()}
-        total, even = sum(quality.values()), 1 / len(quality)
+        prior = self.PRIOR * len(self._even) * reward / cost if cost else 0.0
+        quality = {
+            name: (a.reward + prior * self._even[name]) / (a.cost + self.PRIOR)
+            for name, a in self._accounts.items()
+        }
+        total = sum(quality.values())
         if total <= 0:
-            return dict.fromkeys(quality, even)
-        return {name: self.floor * even + (1 - self.floor) * q / total for name, q in quality.items()}
+            return self._even
+        return {
+            name: self.floor * self._even[name] + (1 - self.floor) * q / total for name, q in quality.items()
+        }
 
     def probabilities(self) -> Mapping[str, float]:
         """Give each operator's probability of the next proposal. They sum to 1."""

@@ -16,10 +16,11 @@ from evoengine.types import Draft, Genome, Known
 
 KINDS: Mapping[str, tuple[Mutation, float]] = {
     "swap an operator": (expressions.swap_operator, 0.1),
-    "replace an expression": (expressions.replace, 0.1),
+    "replace an expression": (expressions.replace, 0.05),
     "shrink an expression": (expressions.shrink, 0.1),
     "grow an expression": (expressions.grow, 0.25),
     "branch": (expressions.branch, 0.1),
+    "clip": (expressions.clip, 0.05),
     "insert an element": (elements.insert_element, 0.15),
     "delete an element": (elements.delete_element, 0.05),
     "copy a statement": (statements.copy, 0.05),
@@ -36,12 +37,13 @@ ATTEMPTS = 20
 class Mutate:
     """Make one change to the syntax tree of one of a program's files.
 
-    The kinds and their shares are `KINDS`. What is put in a place reads only names that are known
+    The kinds, by default all, have the shares of `KINDS` relative to each other. What is put in a place reads only names that are known
     there. The text around the change stays byte for byte, comments and spacing included. Every
     offspring compiles; there is none where no change could be made.
     """
 
-    name = "mutate"
+    kinds: tuple[str, ...] = tuple(KINDS)
+    name: str = "mutate"
     arity = 1
 
     def __call__(
@@ -53,7 +55,7 @@ class Mutate:
     ) -> Conversation:
         genome = parents[0].candidate.genome
         sources = read(problem, genome, ".py")
-        names, shares = list(KINDS), [share for _, share in KINDS.values()]
+        names, shares = self.kinds, [KINDS[kind][1] for kind in self.kinds]
         for _ in range(ATTEMPTS if sources else 0):
             source = pick(sources, rng)
             kind = names[int(rng.choice(len(names), p=np.array(shares) / sum(shares)))]

@@ -14,11 +14,15 @@ from evoengine.types import Known
 
 
 class RecipeClass(Protocol):
-    """What is registered: a class of recipes with a line about it, its source, and whether only a model can vary."""
+    """What is registered: a class of recipes with a line about it, its source, and whether only a model can vary.
+
+    `with_model` names its operators where there are models and none are given.
+    """
 
     summary: str
     source: str
     needs_model: bool
+    with_model: Sequence[str]
 
     def __call__(self, problem: Problem, **params: Any) -> Recipe: ...
 
@@ -75,6 +79,7 @@ RECIPES: Mapping[str, RecipeClass] = _Registry(
         "random_search": "RandomSearch",
         "hill_climb": "HillClimb",
         # program search
+        "adaptive": "Adaptive",
         "map_elites": "MapElites",
         "islands": "IslandsRecipe",
         "alphaevolve": "AlphaEvolve",

@@ -48,6 +48,8 @@ class ArchiveRecipe:
     """
 
     needs_model: ClassVar[bool] = False
+    with_model: ClassVar[Sequence[str]] = ("edit", "explore")
+    """The operators where there are models and none are given."""
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ SETTINGS = {
     ),
     "guided_evolution beyond its start": ("guided_evolution", {"initial": 6, "population": 8}),
     "levi beyond its start": ("levi", {"seeds": 2, "variants": 3, "cells": 5, "shift_every": 5}),
+    "adaptive": ("adaptive", {"operators": ["edit", "combine", "repair"]}),
     "map_elites with both kinds": ("map_elites", {"operators": ["gaussian", "rewrite"]}),
 }
 

@@ -64,7 +64,7 @@ def test_a_problem_built_in_python_is_searched_and_gone_on_with(tmp_path):
     assert "evaluator=" in raised.value.cure
     more = search(BUILT, evaluator=parabola, out=out, candidates=20, recipe="map_elites", slots=1)
     assert (more.stopped, more.candidates) == ("candidates", 20)
-    with pytest.raises(ConfigError, match="holds a run with recipe = 'map_elites', not 'islands'"):
+    with pytest.raises(ConfigError, match="holds a run with recipe = 'map_elites', not 'adaptive'"):
         search(BUILT, evaluator=parabola, out=out, candidates=30)
 
 

@@ -89,7 +89,7 @@ def test_a_new_problem_runs_at_once_and_can_be_looked_at(place):
         "ok  problem toy",
         "2 of 2 identical",
         "ok  isolation",
-        "ok  recipe islands, seed 1, until candidates 20",
+        "ok  recipe adaptive, seed 1, until candidates 20",
     ):
         assert line in err
     status = json.loads(call("status", "--json")[1])

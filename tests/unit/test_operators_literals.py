@@ -10,7 +10,9 @@ from evoengine.operators.literals import (
     describe,
     find_literals,
     jittered,
+    least_scale,
     perturbed,
+    scale_of,
     write_literals,
 )
 from evoengine.problem import Problem
@@ -70,7 +72,7 @@ def test_a_sign_outside_the_region_is_not_the_numbers():
 
 def test_floats_are_chosen_before_integers_and_indices():
     weights = [literal.weight for literal in literals("x = a[0] + a[1:2] + 3 + 0.5")]
-    assert weights == [0.02, 0.02, 0.02, 0.2, 1.0]
+    assert weights == [0.02, 0.02, 0.02, 0.1, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -186,3 +188,12 @@ def test_jittering_a_piece_of_code():
     assert jittered("f(x)", stream(0, 0, "x")) == "f(x)"
     assert jittered("f(", stream(0, 0, "x")) == "f("
     assert re.fullmatch(r"f\(-?[\d.]+\)", jittered("f(0.5)", stream(0, 0, "x")))
+
+
+def test_small_floats_mostly_move_as_far_as_the_median_one():
+    found = literals("x = [0.01, 0.5, 0.5, 7]")
+    drawn = [least_scale(found, stream(seed, 0, "vary")) for seed in range(200)]
+    assert set(drawn) == {0.0, 0.5}
+    assert drawn.count(0.5) / 200 == pytest.approx(0.75, abs=0.1)
+    assert [scale_of(literal, 0.5) for literal in found] == [0.5, 0.5, 0.5, 7.0]
+    assert least_scale(literals("x = [3, 0.0]"), stream(0, 0, "vary")) == 0.0

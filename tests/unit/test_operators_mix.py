@@ -11,6 +11,17 @@ def test_at_first_all_are_alike():
     assert Mix(["a", "b", "c", "d"]).probabilities() == dict.fromkeys("abcd", 0.25)
 
 
+def test_what_is_expected_of_operators_decides_at_first_and_for_the_evenly_spread_share():
+    mix = Mix(["a", "b", "c"], weights={"a": 2.0, "unknown": 9.0}, floor=0.4)
+    assert mix.shares() == pytest.approx({"a": 0.5, "b": 0.25, "c": 0.25})
+    for _ in range(500):
+        for name in "abc":
+            mix.credit(name, float(name == "b"), Usage(evaluations=1))
+    shares = mix.shares()
+    assert shares["b"] > 0.6
+    assert shares["a"] > shares["c"] >= 0.4 * 0.25
+
+
 def test_a_mix_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one operator"):
         Mix([])

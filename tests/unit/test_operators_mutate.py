@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from evoengine.operators import Mutate, elements, expressions, statements
+from evoengine.operators import OPERATORS, Mutate, elements, expressions, statements
 from evoengine.operators.mutate import KINDS, changed
 from evoengine.operators.source import Source, parse_source, splice
 from evoengine.problem import Problem
@@ -24,9 +24,9 @@ def every(mutation, text, draws=150):
     return made - {text}
 
 
-def offspring(genome, seed=0, **kwargs):
+def offspring(genome, seed=0, operator=Mutate(), **kwargs):  # noqa: B008 - frozen
     parent = Known(Candidate("seed-0", genome, ""), Evaluation("seed-0", "ok", 1.0))
-    conversation = Mutate()(Problem("p", (genome,), **kwargs), [parent], [], stream(seed, 0, "vary"))
+    conversation = operator(Problem("p", (genome,), **kwargs), [parent], [], stream(seed, 0, "vary"))
     with pytest.raises(StopIteration) as stop:
         next(conversation)
     return stop.value.value
@@ -245,6 +245,47 @@ def test_statements_that_are_left_alone(mutation, text):
 def test_line_ends_are_kept():
     assert every(statements.swap, "a = 1\r\nb = 2\r\n") == {"b = 2\r\na = 1\r\n"}
     assert every(statements.copy, "a = id\r\n") == {"a = id\r\na = id\r\n"}
+
+
+def test_whole_values_are_clipped_by_a_number():
+    found = every(expressions.clip, "def f(x):\n    y = x * 2.0 + 1\n    return y\n", 200)
+    clipped = {re.sub(r"[\d.e-]+\)", "#)", each) for each in found}
+    assert clipped == {
+        f"def f(x):\n    y = {a}\n    return {b}\n"
+        for a, b in (
+            *((f"{name}(x * 2.0 + 1, #)", "y") for name in ("min", "max")),
+            *(("x * 2.0 + 1", f"{name}(y, #)") for name in ("min", "max")),
+        )
+    }
+
+
+def test_what_is_bounded_already_is_bounded_further_the_same_way():
+    text = "a = min(b, c)\nd = [e, f, g, h, i, j]\n"
+    found = [splice(text, expressions.clip(source(text), stream(seed, 0, "vary"))) for seed in range(200)]
+    tightened = sum(each.startswith("a = min(min(b, c), ") for each in found)
+    loosened = sum(each.startswith("a = max(min(b, c), ") for each in found)
+    assert 100 < tightened < 140
+    assert loosened < 20
+
+
+def test_there_is_nothing_to_clip():
+    assert every(expressions.clip, "import a\nb = 'c'\nd = 1.0\n") == set()
+
+
+def test_numbers_are_near_those_of_the_program():
+    source = parse_source("", "a = [0.2, 0.0, 3]")
+    drawn = sorted(float(expressions.number_like(source, stream(seed, 0, "vary"))) for seed in range(100))
+    assert 0.15 < drawn[50] < 0.27
+    assert drawn[0] > 0.2 / 2**4
+    assert drawn[-1] < 0.2 * 2**4
+
+
+def test_only_the_kinds_asked_for_are_made():
+    clip = OPERATORS["clip"]()
+    assert clip.name == "clip"
+    for seed in range(20):
+        (draft,) = offspring({"main.py": "a = id\nc = a\n"}, seed, clip)
+        assert draft.notes.startswith("clip: main.py")
 
 
 def test_shares_sum_to_one():

@@ -42,7 +42,7 @@ START = {"x.json": "[1.5, -1.5, 2.0]"}
 def test_tuning_climbs():
     gains = []
     for seed in range(6):
-        drafts, asked = hold(Tune(evaluations=60), START, sphere(START), sphere, seed)
+        drafts, asked = hold(Tune(evaluations=60, patience=9), START, sphere(START), sphere, seed)
         assert len(asked) == 60
         assert all(sphere(drafts[0].genome) >= sphere(genome) for genome in asked)
         gains.append(sphere(drafts[0].genome))
@@ -61,7 +61,7 @@ def test_tuning_a_program_keeps_its_form():
 
 def test_integers_stay_integers():
     genome = {"main.py": "n = 100\n"}
-    _, asked = hold(Tune(evaluations=20), genome, 0.0, lambda _: 0.0)
+    _, asked = hold(Tune(evaluations=20, patience=9), genome, 0.0, lambda _: 0.0)
     assert len(asked) == 20
     assert all(int(g["main.py"].split()[2]) > 0 for g in asked)
 
@@ -71,8 +71,28 @@ def test_what_is_no_better_than_the_parent_is_not_offered():
 
 
 def test_failures_are_survived():
-    drafts, asked = hold(Tune(evaluations=30), START, sphere(START), lambda _: None)
+    drafts, asked = hold(Tune(evaluations=30, patience=9), START, sphere(START), lambda _: None)
     assert (drafts, len(asked)) == ((), 30)
+
+
+def test_tuning_ends_after_generations_without_progress():
+    """A generation of three numbers has seven genomes."""
+    _, asked = hold(Tune(patience=2), START, 0.0, lambda _: -1.0)
+    assert len(asked) == 14
+    _, asked = hold(Tune(evaluations=40, patience=2), START, sphere(START), sphere)
+    assert len(asked) > 14
+
+
+def test_small_floats_move_on_the_scale_of_the_others():
+    genome = {"x.json": "[0.001, 10.0, 10.0]"}
+    moves = [
+        max(
+            abs(json.loads(g["x.json"])[0] - 0.001) for g in hold(Tune(patience=9), genome, 0.0, len, seed)[1]
+        )
+        for seed in range(8)
+    ]
+    assert sum(move > 0.1 for move in moves) >= 4
+    assert sum(move < 0.01 for move in moves) >= 1
 
 
 def test_a_failed_parent_is_bettered_by_any_score():
@@ -133,8 +153,13 @@ def test_memetic_gives_up_on_a_mutant_that_fails():
 
 
 def test_memetic_loses_patience():
-    drafts, asked = hold(Memetic(evaluations=50, patience=4), LINE, 1.0, lambda _: 0.5)
+    drafts, asked = hold(Memetic(evaluations=50, patience=4), LINE, 0.5, lambda _: 0.5)
     assert (drafts, len(asked)) == ((), 5)
+
+
+def test_memetic_gives_a_mutant_below_its_parent_a_third_of_its_patience():
+    drafts, asked = hold(Memetic(evaluations=50, patience=9), LINE, 1.0, lambda _: 0.5)
+    assert (drafts, len(asked)) == ((), 4)
 
 
 def test_memetic_without_numbers_or_program():

@@ -1,0 +1,80 @@
+"""Adaptive, our own and the default: greedy while greed pays, wider when it stalls."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from evoengine import selection
+from evoengine.archives import LedGrid
+from evoengine.operators import Mix, default_operators
+from evoengine.operators.arms import Arm
+from evoengine.operators.model_operators import MODEL_OPERATORS
+from evoengine.recipes.base import ArchiveRecipe
+from evoengine.recipes.pull import Pull
+from evoengine.types import Job, Known, Problem, Usage, View
+
+EXPECTED = {"tune": 2.0, "clip": 2.0, "mutate": 0.3, "crossover": 0.3, "memetic": 0.3}
+"""What is expected of operators at first, relative to 1."""
+
+
+class Adaptive(ArchiveRecipe):
+    """Vary the best as long as that pays, and elites of other cells the more the longer it does not.
+
+    A parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, else the fittest
+    of three elites. Operators share the evaluations by what each has added to the best for what it spent.
+
+    Parameters
+    ----------
+    greed, narrow
+        The probability of varying the best, while it pays and when it has stalled.
+    stall
+        Of `Pull`.
+    memory, floor
+        ``discount`` and ``floor`` of the `Mix`.
+    inspirations
+        How many elites of other cells a prompt shows.
+    syntactic
+        Whether operators without a model take part beside those that ask one.
+    """
+
+    summary: ClassVar[str] = "greedy while greed pays, wider when it stalls: for whom has no reason to choose"
+    source: ClassVar[str] = "ours; parts are those of Cemri et al. 2026, 'AdaEvolve', and others"
+    with_model: ClassVar[Sequence[str]] = ("edit", "explore", "combine", "repair")
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        greed: float = 0.95,
+        narrow: float = 0.8,
+        stall: float = 0.002,
+        memory: float = 0.985,
+        floor: float = 0.15,
+        inspirations: int = 3,
+        operators: Sequence[str] = (),
+        syntactic: bool = True,
+    ) -> None:
+        asks = any(Arm.parse(name).operator in MODEL_OPERATORS for name in operators)
+        plain = default_operators(problem) if not operators or (asks and syntactic) else ()
+        names = tuple(dict.fromkeys((*operators, *plain)))
+        super().__init__(problem, LedGrid(problem.measures, offset=problem.worst_fitness), names)
+        self.adjust(novelty="similarity")
+        if plain:
+            self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory)
+        self._chances, self._inspirations = (narrow, greed), inspirations
+        self._pull = Pull(stall)
+
+    def ask(self, view: View, rng: np.random.Generator) -> Job | None:
+        """Vary the best or an elite."""
+        best, elites = self.archive.best(), self.archive.elites()
+        greed = float(np.interp(self._pull.paying, (0.0, 1.0), self._chances))
+
+        def pick() -> Known:
+            return best if best and rng.random() < greed else selection.tournament(elites, 3, rng)
+
+        return self.propose(view, rng, pick, inspirations=self._inspirations, among=elites)
+
+    def _credit(self, operator: str, parents: Sequence[str], gain: float, usage: Usage) -> None:
+        super()._credit(operator, parents, gain, usage)
+        self._pull.fold(gain, usage.evaluations)

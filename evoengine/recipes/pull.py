@@ -1,0 +1,36 @@
+"""Whether greed pays: a fold over gains."""
+
+_KEPT = 0.95
+
+
+class Pull:
+    """How much of all that a search has gained it gains by an evaluation now: 1 at first, towards 0 as it stalls.
+
+    Each evaluation moves it by a twentieth towards the gain as a share of all gained so far; a proposal of n
+    evaluations counts as n, each with an nth of its gain. So it neither depends on the scale of the
+    fitness nor on any clock. The idea is AdaEvolve's (2026; recalled, not re-checked), whose folded gain
+    is squared and not relative.
+
+    Parameters
+    ----------
+    stall
+        The pull below which the search begins to stall, above 0.
+    """
+
+    def __init__(self, stall: float) -> None:
+        if not stall > 0.0:
+            raise ValueError(f"stall must be above 0, not {stall}")
+        self._stall = stall
+        self._gained, self._pull = 0.0, 1.0
+
+    @property
+    def paying(self) -> float:
+        """How far greed pays, from 0 to 1; below 1 the search stalls."""
+        return min(1.0, self._pull / self._stall)
+
+    def fold(self, gain: float, evaluations: int) -> None:
+        """Fold in what a proposal gained, never negative, and the evaluations that it took."""
+        self._gained += gain
+        cost = max(1, evaluations)
+        rate = gain / self._gained / cost if gain > 0.0 else 0.0
+        self._pull = rate + (self._pull - rate) * _KEPT**cost
