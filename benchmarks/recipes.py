@@ -31,11 +31,12 @@ from evoengine.evaluation import Evaluator, run_trial
 from evoengine.llm import parse_model
 from evoengine.llm.blind import BlindModel
 from evoengine.ports import Ask, Task
+from evoengine.problem import Problem
 from evoengine.recipes import RECIPES, make_recipe
 from evoengine.stores import MemoryStore
 from evoengine.testing.inline import InlineSandbox
 from evoengine.testing.scripted import ScriptedLLM
-from evoengine.types import Evaluation, Problem
+from evoengine.types import Evaluation
 
 EVALUATIONS = 500
 SEEDS = 5
@@ -49,6 +50,15 @@ PROBLEMS = (
 """Those with numbers in their seeds whose evaluations take a few milliseconds."""
 SECONDS, BYTES = 3.0, 4 << 30
 
+OTHERS = frozenset(
+    (
+        *("gepa", "evoprompt_ga", "evoprompt_de", "promptbreeder", "evoke", "ampo", "directional"),
+        *("pohf", "qdhf", "qdaif"),
+        *("evol_instruct", "auto_evol", "instruction_fusion", "genetic_instruct", "decoding_evolution"),
+    )
+)
+"""Recipes for prompts, for preferences and for instructions, which are left out."""
+
 WITHOUT_MODEL = ("hill_climb", "islands", "adaptive")
 """They are run without any model, too."""
 
@@ -56,7 +66,7 @@ WITHOUT_MODEL = ("hill_climb", "islands", "adaptive")
 class CountingExecutor:
     """Evaluates in this process, and remembers the fitness of every evaluation; None: it failed."""
 
-    slots = 1
+    slots = wanted = 1
 
     def __init__(self, problem: Problem, evaluator: Evaluator) -> None:
         self._problem, self._evaluator = problem, evaluator
@@ -162,7 +172,9 @@ def table(samples: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
 def main() -> None:
     """Search with every recipe and print the table."""
     names = sys.argv[1:] or PROBLEMS
-    variants = [(recipe, True) for recipe in RECIPES] + [(recipe, False) for recipe in WITHOUT_MODEL]
+    variants = [(recipe, True) for recipe in RECIPES if recipe not in OTHERS] + [
+        (recipe, False) for recipe in WITHOUT_MODEL
+    ]
     tasks = [
         Search(name, recipe, seed, blind)
         for recipe, blind in variants

@@ -8,10 +8,11 @@ from evoengine.effects import Message
 from evoengine.llm.calls import Call, Completion
 from evoengine.llm.meter import estimate
 from evoengine.operators import Perturb
+from evoengine.problem import Problem
 from evoengine.prompts import fenced
 from evoengine.rng import stream
 from evoengine.text import blocks
-from evoengine.types import Candidate, Evaluation, Genome, Known, Problem
+from evoengine.types import Candidate, Evaluation, Genome, Known
 
 WORDS = "Simulated: the numbers decide. 0.5"
 """The answer wherever words, a number or a judgment are asked for."""
@@ -45,7 +46,7 @@ class BlindModel:
 
     def answer(self, messages: Sequence[Message], n: int, proposal: int, step: int) -> tuple[str, ...]:
         """Give the texts that answer a prompt."""
-        system, user = messages[0].content, messages[1].content
+        system, user = messages[0].content, messages[min(1, len(messages) - 1)].content
         form = system.partition("# Reply")[2]
         genome = _shown(user)
         if not genome or (_EDIT not in form and _FENCE not in form):

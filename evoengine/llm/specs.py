@@ -128,7 +128,7 @@ class ModelSpec:
     @property
     def label(self) -> str:
         """What a message calls it."""
-        if self.base_url == SIMULATED:
+        if self.base_url.startswith((SIMULATED, BLIND)):
             return f"model {self.name} (a simulation, no model)"
         return f"model {self.name or '(the only one)'} at {self.base_url}"
 
@@ -172,12 +172,8 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
     if text.startswith(SCRIPTED):
         path = _existing(text.removeprefix(SCRIPTED), text)
         return ModelSpec(path.name, f"{SCRIPTED}{path}", price=Price(0.0, 0.0))
-    if text == SIMULATED:
-        return ModelSpec("simulated", SIMULATED, price=Price(0.0, 0.0), edit_format="rewrite")
-    if text.startswith(BLIND):
-        if not text.removeprefix(BLIND).isdecimal():
-            raise ConfigError(f"--model {text}: the seed is no whole number", cure="write blind:0")
-        return ModelSpec(text, text, price=Price(0.0, 0.0))
+    if text == SIMULATED or text.startswith(BLIND):
+        return _simulation(text)
     if text.endswith(".gguf"):
         path = _existing(text, text)
         return ModelSpec(
@@ -203,6 +199,14 @@ def edit_format(specs: Iterable[ModelSpec]) -> Literal["edit", "rewrite"]:
     """Give what all models that mutate can write; any of them may be chosen."""
     formats = {spec.edit_format for spec in specs if "mutate" in spec.roles}
     return "edit" if formats == {"edit"} else "rewrite"
+
+
+def _simulation(text: str) -> ModelSpec:
+    if text == SIMULATED:
+        return ModelSpec("simulated", SIMULATED, price=Price(0.0, 0.0), edit_format="rewrite")
+    if not text.removeprefix(BLIND).isdecimal():
+        raise ConfigError(f"--model {text}: the seed is no whole number", cure="write blind:0")
+    return ModelSpec(text, text, price=Price(0.0, 0.0))
 
 
 def _vllm(rest: str, environment: Mapping[str, str]) -> ModelSpec:

@@ -10,9 +10,10 @@ from evoengine.archives import LedGrid
 from evoengine.operators import Mix, default_operators
 from evoengine.operators.arms import Arm
 from evoengine.operators.model_operators import MODEL_OPERATORS
+from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.pull import Pull
-from evoengine.types import Job, Known, Problem, Usage, View
+from evoengine.types import Job, Known, Usage, View
 
 EXPECTED = {"tune": 2.0, "clip": 2.0, "mutate": 0.3, "crossover": 0.3, "memetic": 0.3}
 """What is expected of operators at first, relative to 1."""

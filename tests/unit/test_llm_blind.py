@@ -11,8 +11,9 @@ from evoengine.llm import ModelPool, Price, parse_model
 from evoengine.llm.blind import WORDS, BlindModel
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.operators.replies import read_edits, read_rewrite
+from evoengine.problem import Problem
 from evoengine.prompts import build_prompt
-from evoengine.types import Candidate, Evaluation, Known, Problem, Usage
+from evoengine.types import Candidate, Evaluation, Known, Usage
 
 SEED = {
     "main.py": "# EVOLVE-BLOCK-START\ndef f():\n    return 0.5 + 2.0 * 1.5\n# EVOLVE-BLOCK-END\nFROZEN = 7.5\n",

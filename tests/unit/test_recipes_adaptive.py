@@ -8,11 +8,12 @@ from evoengine.operators.arms import Arm
 from evoengine.operators.bandits import Thompson
 from evoengine.operators.mix import Mix
 from evoengine.operators.novel import Novel
+from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.recipes.pull import Pull
 from evoengine.rng import stream
 from evoengine.testing.recipes import VECTOR
-from evoengine.types import Candidate, Evaluation, Job, Problem, Usage, View
+from evoengine.types import Candidate, Evaluation, Job, Usage, View
 
 PROGRAM = Problem("p", ({"main.py": "x = 0.5\n"},))
 
