@@ -50,6 +50,27 @@ PROBLEMS = (
 """Those with numbers in their seeds whose evaluations take a few milliseconds."""
 SECONDS, BYTES = 3.0, 4 << 30
 
+OTHERS = frozenset(
+    (
+        *(
+            "gepa",
+            "evoprompt_ga",
+            "evoprompt_de",
+            "promptbreeder",
+            "evoke",
+            "ampo",
+            "directional",
+            "instoptima",
+            "tapo",
+            "pid",
+            "meta_spo",
+        ),
+        *("pohf", "qdhf", "qdaif"),
+        *("evol_instruct", "auto_evol", "instruction_fusion", "genetic_instruct", "decoding_evolution"),
+    )
+)
+"""Recipes for prompts, for preferences and for instructions, which are left out."""
+
 WITHOUT_MODEL = ("hill_climb", "islands", "adaptive")
 """They are run without any model, too."""
 
@@ -163,7 +184,9 @@ def table(samples: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
 def main() -> None:
     """Search with every recipe and print the table."""
     names = sys.argv[1:] or PROBLEMS
-    variants = [(recipe, True) for recipe in RECIPES] + [(recipe, False) for recipe in WITHOUT_MODEL]
+    variants = [(recipe, True) for recipe in RECIPES if recipe not in OTHERS] + [
+        (recipe, False) for recipe in WITHOUT_MODEL
+    ]
     tasks = [
         Search(name, recipe, seed, blind)
         for recipe, blind in variants

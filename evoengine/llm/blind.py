@@ -46,7 +46,7 @@ class BlindModel:
 
     def answer(self, messages: Sequence[Message], n: int, proposal: int, step: int) -> tuple[str, ...]:
         """Give the texts that answer a prompt."""
-        system, user = messages[0].content, messages[1].content
+        system, user = messages[0].content, messages[min(1, len(messages) - 1)].content
         form = system.partition("# Reply")[2]
         genome = _shown(user)
         if not genome or (_EDIT not in form and _FENCE not in form):
