@@ -17,7 +17,8 @@ REPLIES = [reply for reply, _ in BAD.values()]
 def test_a_search_survives_every_kind_of_bad_edit(place):
     problem = write_problem(place / "p", seed=PROGRAM, evaluator="def evaluate(trial):\n    return 1.0\n")
     with ModelServer(lambda request, index: REPLIES[request.number % len(REPLIES)]) as server:
-        search = ["--model", f"{server.url}#small", "--set", 'params.operators=["edit"]', "--slots", "1"]
+        search = ["--model", f"{server.url}#small", "--recipe", "islands", "--slots", "1"]
+        search += ["--set", 'params.operators=["edit"]']
         calls = str(len(REPLIES) + 1)
         code, _, err = call("run", str(problem), *search, "--budget-calls", calls, "--out", "runs/first")
         assert code == 0, err

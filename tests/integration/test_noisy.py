@@ -130,7 +130,7 @@ def test_rebinning_is_logged_and_the_archive_is_that_of_a_run_that_had_the_axes_
     code, out, _ = command(monkeypatch, capsys, "rebin", folder, "--measures", "value=0:2:40", "--json")
     assert code == 0
     after = json.loads(out)["after"]
-    values = {min(39, int(known.evaluation.measures["value"] * 20)) for known in run}
+    values = {min(39, max(0, int(known.evaluation.measures["value"] * 20))) for known in run}
     assert after["num_elites"] == len(values)
     assert command(monkeypatch, capsys, "verify", folder)[0] == 0
     assert "value" in command(monkeypatch, capsys, "archive", folder)[1]

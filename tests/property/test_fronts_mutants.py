@@ -41,8 +41,8 @@ MUTANTS = {
     "a table forgets on growing": (
         NOVELTY,
         rows,
-        "np.concatenate((self._data, ",
-        "np.concatenate((0 * self._data, ",
+        "grown[: self._count] = self._data",
+        "grown[: self._count] = 0 * self._data",
     ),
     "a capped front overflows": (FRONTS, pareto, "0 < self.capacity < len", "0 < self.capacity + 1 < len"),
     "a rank too few": (FRONTS, pareto, "max(initial=-1.0)) + 1", "max(initial=-0.0))"),
