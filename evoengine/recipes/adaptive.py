@@ -27,10 +27,8 @@ class Adaptive(ArchiveRecipe):
 
     Parameters
     ----------
-    greed, narrow
-        The probability of varying the best, while it pays and when it has stalled.
-    stall
-        Of `Pull`.
+    greed, narrow, stall
+        The probability of varying the best, while it pays and when it has stalled; `stall` is that of `Pull`.
     memory, floor
         ``discount`` and ``floor`` of the `Mix`.
     inspirations
