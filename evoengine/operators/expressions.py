@@ -62,7 +62,7 @@ _VALUES = (
     ast.Subscript,
     ast.IfExp,
 )
-_OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Attribute, ast.Subscript, ast.IfExp)
+OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Attribute, ast.Subscript, ast.IfExp)
 _TOUCHING = re.compile(rb"[\w\x80-\xff]")
 
 
@@ -228,39 +228,6 @@ def branch(source: Source, rng: np.random.Generator) -> Sequence[Edit]:
     shifted = f"{_operand(target.node, text)} {pick('+-', rng)} {number(rng, -3, 0)}"
     test = f"{pick(names, rng)} {pick(('<', '==', '>'), rng)} {bound}"
     return (Edit(target.start, target.end, f"({shifted} if {test} else {text})"),)
-
-
-def clip(source: Source, rng: np.random.Generator) -> Sequence[Edit]:
-    """Bound a whole value from above or below by a number.
-
-    A whole value is one that no operator takes further: what is assigned, returned, passed or put into a
-    list. Half of the bounds tighten a value that ``min`` or ``max`` bounds already. Half of the numbers
-    are log-uniform between 0.01 and 10, half near those of the program.
-    """
-    whole = [site for site in sites_by_kind(source).get("value", ()) if _is_whole(site)]
-    bounded = [site for site in whole if _bound(site.node)]
-    if bounded and rng.random() < 0.5:
-        whole = bounded
-    if not whole:
-        return ()
-    target = pick(whole, rng)
-    name = _bound(target.node) if whole is bounded else pick(("min", "max"), rng)
-    bound = number(rng, -2, 1) if rng.random() < 0.5 else number_like(source, rng)
-    text = source.cut(target.start, target.end)
-    return (put(source, target, f"{name}({text}, {bound})", atom=True),)
-
-
-def _bound(node: ast.AST) -> str:
-    """Give the name of the function, ``min`` or ``max``, that a call makes; empty: neither."""
-    match node:
-        case ast.Call(func=ast.Name(id="min" | "max" as name)):
-            return name
-        case _:
-            return ""
-
-
-def _is_whole(site: Site) -> bool:
-    return not isinstance(site.node, ast.Constant) and not isinstance(site.parent, _OPERATIONS)
 
 
 def known_value(source: Source, values: Sequence[Site], target: Site, rng: np.random.Generator) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evoengine.effects import Conversation
-from evoengine.operators import elements, expressions, statements
+from evoengine.operators import clipping, elements, expressions, statements
 from evoengine.operators.base import offer
 from evoengine.operators.expressions import Mutation, pick
 from evoengine.operators.source import Source, read, splice
@@ -20,7 +20,7 @@ KINDS: Mapping[str, tuple[Mutation, float]] = {
     "shrink an expression": (expressions.shrink, 0.1),
     "grow an expression": (expressions.grow, 0.25),
     "branch": (expressions.branch, 0.1),
-    "clip": (expressions.clip, 0.05),
+    "clip": (clipping.clip, 0.05),
     "insert an element": (elements.insert_element, 0.15),
     "delete an element": (elements.delete_element, 0.05),
     "copy a statement": (statements.copy, 0.05),

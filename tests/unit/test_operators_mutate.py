@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from evoengine.operators import OPERATORS, Mutate, elements, expressions, statements
+from evoengine.operators import OPERATORS, Mutate, clipping, elements, expressions, statements
 from evoengine.operators.mutate import KINDS, changed
 from evoengine.operators.source import Source, parse_source, splice
 from evoengine.problem import Problem
@@ -248,7 +248,7 @@ def test_line_ends_are_kept():
 
 
 def test_whole_values_are_clipped_by_a_number():
-    found = every(expressions.clip, "def f(x):\n    y = x * 2.0 + 1\n    return y\n", 200)
+    found = every(clipping.clip, "def f(x):\n    y = x * 2.0 + 1\n    return y\n", 200)
     clipped = {re.sub(r"[\d.e-]+\)", "#)", each) for each in found}
     assert clipped == {
         f"def f(x):\n    y = {a}\n    return {b}\n"
@@ -261,7 +261,7 @@ def test_whole_values_are_clipped_by_a_number():
 
 def test_what_is_bounded_already_is_bounded_further_the_same_way():
     text = "a = min(b, c)\nd = [e, f, g, h, i, j]\n"
-    found = [splice(text, expressions.clip(source(text), stream(seed, 0, "vary"))) for seed in range(200)]
+    found = [splice(text, clipping.clip(source(text), stream(seed, 0, "vary"))) for seed in range(200)]
     tightened = sum(each.startswith("a = min(min(b, c), ") for each in found)
     loosened = sum(each.startswith("a = max(min(b, c), ") for each in found)
     assert 100 < tightened < 140
@@ -269,7 +269,7 @@ def test_what_is_bounded_already_is_bounded_further_the_same_way():
 
 
 def test_there_is_nothing_to_clip():
-    assert every(expressions.clip, "import a\nb = 'c'\nd = 1.0\n") == set()
+    assert every(clipping.clip, "import a\nb = 'c'\nd = 1.0\n") == set()
 
 
 def test_numbers_are_near_those_of_the_program():
