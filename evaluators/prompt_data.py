@@ -29,12 +29,21 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 class Case:
     """One question: its inputs by the names that templates use, and the right answer.
 
-    `choices`: the answers that may be given, where they are few.
+    `choices`: the answers that may be given, where they are few. `turns`: what is new with each of the user's
+    turns, by name, where the case is a conversation; `inputs` are known from its beginning.
     """
 
     inputs: Mapping[str, str]
     answer: str
     choices: tuple[str, ...] = ()
+    turns: tuple[Mapping[str, str], ...] = ()
+
+    def named(self) -> list[tuple[str, str]]:
+        """Give all that is told the task model, in its order, by names that differ between turns."""
+        told = [
+            (f"turn {n}, {name}", text) for n, turn in enumerate(self.turns, 1) for name, text in turn.items()
+        ]
+        return [*self.inputs.items(), *told]
 
 
 Generator: TypeAlias = Callable[[np.random.Generator], Case]
@@ -58,6 +67,11 @@ class Cases:
     ------
     ConfigError
         There are too few cases, or too few different ones.
+
+    Attributes
+    ----------
+    conversations
+        Whether a case has turns.
     """
 
     def __init__(self, source: Generator | Sequence[Case], sizes: tuple[int, int, int], seed: int) -> None:
@@ -66,6 +80,7 @@ class Cases:
         self._cases = dict(zip(names, drawn, strict=True))
         trained = frozenset(run for name in self.names("train") for run in self._question_runs(name))
         held_out = (*self.names("validation"), *self.names("test"))
+        self.conversations = any(case.turns for case in self._cases.values())
         self._quotable = [
             runs
             for name in held_out
@@ -90,14 +105,15 @@ class Cases:
         return any(2 * len(runs & present) >= len(runs) for runs in self._quotable)
 
     def _question_runs(self, name: str) -> frozenset[tuple[str, ...]]:
-        return _runs(" ".join(self[name].inputs.values()))
+        return _runs(" ".join(text for _, text in self[name].named()))
 
 
 def read_cases(path: Path, *, answer: str = "answer") -> list[Case]:
     """Read cases from a ``.jsonl`` or ``.csv`` file: a column or key `answer`, and any number of inputs.
 
-    A key ``choices`` of a JSON line holds the list of answers that may be given. Raises `ConfigError`, which
-    names the file and the line.
+    A JSON line may have ``choices``, the list of answers that may be given, and ``turns``, a conversation: each
+    a text, which is the input ``question``, or an object of named inputs. Raises `ConfigError`, which names the
+    file and the line.
     """
     if path.suffix not in {".jsonl", ".csv"}:
         raise ConfigError(f"{path}: cases are read from .jsonl and .csv", cure="convert the file")
@@ -127,7 +143,7 @@ def _drawn(generate: Generator, count: int, seed: int) -> Iterator[Case]:
     tries = 0
     while len(seen) < count:
         case = generate(stream(seed, tries, "case"))
-        key = tuple(sorted(case.inputs.items()))
+        key = tuple(sorted(case.named()))
         if key not in seen:
             seen.add(key)
             yield case
@@ -173,9 +189,24 @@ def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
 
 
 def _case(path: Path, number: int, row: Mapping[str, Any], answer: str) -> Case:
-    inputs = {key: str(value) for key, value in row.items() if key not in {answer, "choices"}}
-    if row.get(answer) is None or not inputs:
+    inputs = {key: str(value) for key, value in row.items() if key not in {answer, "choices", "turns"}}
+    choices, turns = (_listed(path, number, key, row.get(key)) for key in ("choices", "turns"))
+    if row.get(answer) is None or not (inputs or turns):
         raise ConfigError(
             f"{path}, line {number}: a case has {answer!r} and at least one input", cure="complete the line"
         )
-    return Case(inputs, str(row[answer]), tuple(map(str, row.get("choices") or ())))
+    told: list[Mapping[str, Any]] = [turn if isinstance(turn, dict) else {"question": turn} for turn in turns]
+    if not all(told):
+        raise ConfigError(f"{path}, line {number}: a turn has no input", cure="complete the line")
+    return Case(
+        inputs,
+        str(row[answer]),
+        tuple(map(str, choices)),
+        tuple({name: str(text) for name, text in turn.items()} for turn in told),
+    )
+
+
+def _listed(path: Path, number: int, key: str, value: Any) -> list[Any]:
+    if value is None or isinstance(value, list):
+        return value or []  # pyright: ignore[reportUnknownVariableType] - of JSON
+    raise ConfigError(f"{path}, line {number}: {key!r} is no list", cure="write a list, in a .jsonl file")

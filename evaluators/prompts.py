@@ -1,18 +1,19 @@
 """Prompts, scored by what a task model answers. The candidate is one or several texts; nothing of it runs.
 
-A text is a template: ``{name}`` stands for the input of that name, and in a pipeline for the reply to the text of that
-name. A text that names none of them has all inputs put after it.
+A text is a template: ``{name}`` stands for the input of that name, or for the reply to an earlier text of that
+name. A text that names none of them has all inputs put after it. See `prompt_turns.Talk`.
 """
 
-import re
-from collections.abc import Generator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evaluators.prompt_answers import METRICS, Metric, extraction, wilson
 from evaluators.prompt_data import Case, Cases, find_generator, read_cases
+from evaluators.prompt_turns import Talk
 from evoengine import Invalid, Score, Trial
-from evoengine.effects import Generate, Generated, Message, Question
+from evoengine.effects import Generate, Question
 from evoengine.errors import ConfigError
 
 SHOWN = 3
@@ -22,16 +23,14 @@ LONGEST = 8_000
 """Characters of all texts of a candidate together: a longer prompt is a data set."""
 
 _SHOWN_CHARACTERS = 600
-_VARIABLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """A case with all replies, one for each text, what was taken for the answer, and its score."""
+    """A case with what was said to a model and replied, what was taken for the answer, and its score."""
 
     name: str
-    case: Case
-    replies: tuple[str, ...]
+    talk: Talk
     said: str | None
     score: float
 
@@ -54,8 +53,13 @@ class Prompts:
         Of the splits. Prompts are compared on equal cases only with equal seeds.
     steps
         Names of the texts that are asked in turn, the last for the answer; empty: the genome's, as they stand.
+    conversation
+        The texts are asked in one conversation, with the case's turns in them, and not each by itself.
+    scored
+        The text (without its suffix) or the turn (``turn_N``) whose reply is scored and the last that is asked
+        for; empty: the last that there is.
     answer
-        Where the answer is in the last reply; see `prompt_answers.extraction`.
+        Where the answer is in that reply; see `prompt_answers.extraction`.
     metric
         One of `prompt_answers.METRICS`, or a function ``(said, right) -> float`` in [0, 1].
     models
@@ -79,6 +83,8 @@ class Prompts:
         *,
         seed: int = 0,
         steps: Sequence[str] = (),
+        conversation: bool = False,
+        scored: str = "",
         answer: str = "marker:ANSWER:",
         metric: str | Metric = "exact",
         models: Sequence[str] = ("",),
@@ -91,7 +97,13 @@ class Prompts:
         from_file = data.endswith((".jsonl", ".csv"))
         source = read_cases(Path(folder) / data) if from_file else find_generator(data)
         self.data = Cases(source, (train, validation, test), seed)
+        if not conversation and self.data.conversations:
+            raise ConfigError(
+                f"data = {data!r} has cases of several turns", cure="say `conversation = true` in args"
+            )
         self._steps = tuple(steps)
+        self._conversation = conversation
+        self._scored_reply = scored
         self._extract = extraction(answer)
         self._form = answer
         self._likelihoods = metric == "choice"
@@ -116,74 +128,77 @@ class Prompts:
         answered: list[_Answered] = []
         for upto in (*(n for n in self._halving if n < len(trial.cases)), len(trial.cases)):
             answered += self._answer(trial, trial.cases[len(answered) : upto])
-            yield self._scored(answered, tuple(trial.genome))
+            yield self._scored(answered)
 
     def _answer(self, trial: Trial, names: Sequence[str]) -> list[_Answered]:
         """Ask the task models about cases, each text for all of them at once."""
         cases = [self.data[name] for name in names]
         found = [self._ask(trial, cases, model) for model in self._models]
         answered: list[_Answered] = []
-        for place, (name, case) in enumerate(zip(names, cases, strict=True)):
-            of_models = [one[place] for one in found]
-            worst = min(of_models, key=lambda one: one[2])
-            mean = sum(score for _, _, score in of_models) / len(of_models)
-            answered.append(_Answered(name, case, worst[0], worst[1], mean))
+        for name, *of_models in zip(names, *found, strict=True):
+            judged = [(talk, *self._judged(talk)) for talk in of_models]
+            talk, said, _ = min(judged, key=lambda one: one[2])
+            mean = sum(score for _, _, score in judged) / len(judged)
+            answered.append(_Answered(name, talk, said, mean))
         return answered
 
-    def _ask(
-        self, trial: Trial, cases: Sequence[Case], model: str
-    ) -> list[tuple[tuple[str, ...], str | None, float]]:
-        """Give for each case the replies, the answer and its score."""
-        known: list[dict[str, str]] = [dict(case.inputs) for case in cases]
-        replies: list[list[str]] = [[] for _ in cases]
-        steps = self._steps or tuple(trial.genome)
-        given: Sequence[Generated] = ()
-        for step in steps:
-            last = step == steps[-1]
-            given = trial.ask(
+    def _ask(self, trial: Trial, cases: Sequence[Case], model: str) -> list[Talk]:
+        """Talk with one model about each case, each time about all of them at once."""
+        talks = [
+            Talk(
+                case,
+                trial.genome,
+                self._steps or tuple(trial.genome),
+                conversation=self._conversation,
+                scored=self._scored_reply,
+            )
+            for case in cases
+        ]
+        while going := [talk for talk in talks if talk.left]:
+            replies = trial.ask(
                 [
                     Question(
                         Generate(
-                            (Message("user", _filled(trial.text(step), inputs)),),
+                            talk.speak(),
                             temperature=self._temperature,
                             role="task",
                             model=model,
-                            choices=case.choices if last and self._likelihoods else (),
+                            choices=talk.case.choices if talk.left == 1 and self._likelihoods else (),
                         ),
                         trial.sample,
                     )
-                    for case, inputs in zip(cases, known, strict=True)
+                    for talk in going
                 ]
             )
-            for inputs, said, reply in zip(known, replies, given, strict=True):
-                said.append(reply.texts[0] if reply.texts else "")
-                inputs[Path(step).stem] = said[-1]
-        return [
-            (tuple(said), *self._judged(case, said[-1], reply))
-            for case, said, reply in zip(cases, replies, given, strict=True)
-        ]
+            for talk, reply in zip(going, replies, strict=True):
+                talk.hear(reply)
+        return talks
 
-    def _judged(self, case: Case, text: str, reply: Generated) -> tuple[str | None, float]:
-        if self._likelihoods and reply.likelihoods:
-            likelihoods = reply.likelihoods[0]
+    def _judged(self, talk: Talk) -> tuple[str | None, float]:
+        """Give the answer and its score."""
+        right = talk.case.answer
+        if self._likelihoods and talk.given.likelihoods:
+            likelihoods = talk.given.likelihoods[0]
             likeliest = max(likelihoods, key=lambda choice: likelihoods[choice])
-            return likeliest, likelihoods.get(case.answer, 0.0)
-        said = self._extract(text)
-        return said, 0.0 if said is None else min(1.0, max(0.0, self._metric(said, case.answer)))
+            return likeliest, likelihoods.get(right, 0.0)
+        said = self._extract(talk.replies[-1])
+        return said, 0.0 if said is None else min(1.0, max(0.0, self._metric(said, right)))
 
-    def _scored(self, answered: Sequence[_Answered], names: Sequence[str]) -> Score:
+    def _scored(self, answered: Sequence[_Answered]) -> Score:
         wrong = [one for one in answered if one.name.startswith("train-") and one.score < 1.0][:SHOWN]
         return Score(
             _mean(answered),
             cases={one.name: one.score for one in answered},
             feedback="\n\n".join(map(self._account, wrong)),
-            artifacts=_traces(wrong, self._steps or names),
+            artifacts=_traces(wrong),
         )
 
     def _account(self, one: _Answered) -> str:
-        inputs = "\n".join(f"{name}: {text}" for name, text in one.case.inputs.items())
         said = f"no answer in the form {self._form}" if one.said is None else f"answered: {one.said}"
-        return f"{one.name}\n{inputs}\n{said}\nexpected: {one.case.answer}"
+        case = one.talk.case
+        return "\n".join(
+            (one.name, *(f"{name}: {text}" for name, text in case.named()), said, f"expected: {case.answer}")
+        )
 
     def _tested(self, answered: Sequence[_Answered]) -> Score:
         share, count = _mean(answered), len(answered)
@@ -196,19 +211,10 @@ def _mean(answered: Sequence[_Answered]) -> float:
     return sum(one.score for one in answered) / len(answered)
 
 
-def _filled(template: str, inputs: Mapping[str, str]) -> str:
-    """Put inputs in their places, or after the text where it has none. Other braces stay as they are."""
-    if not any(name in inputs for name in _VARIABLE.findall(template)):
-        return "\n\n".join((template.strip(), *inputs.values()))
-    return _VARIABLE.sub(lambda match: inputs.get(match[1], match[0]), template)
-
-
-def _traces(wrong: Sequence[_Answered], steps: Sequence[str]) -> dict[str, str]:
-    """Give for each text what the task model replied to it, on the cases that are shown."""
-    return {
-        f"replies to {step}": "\n\n".join(
-            f"{one.name}:\n{one.replies[n][-_SHOWN_CHARACTERS:]}" for one in wrong
-        )
-        for n, step in enumerate(steps)
-        if wrong
-    }
+def _traces(wrong: Sequence[_Answered]) -> dict[str, str]:
+    """Give for each text, and each turn without one, what was replied to it, on the cases that are shown."""
+    traces: defaultdict[str, list[str]] = defaultdict(list)
+    for one in wrong:
+        for name, reply in zip(one.talk.names, one.talk.replies, strict=True):
+            traces[f"replies to {name}"].append(f"{one.name}:\n{reply[-_SHOWN_CHARACTERS:]}")
+    return {name: "\n\n".join(replies) for name, replies in traces.items()}

@@ -102,6 +102,8 @@ def build_evaluator(path: Path, name: str, args: Mapping[str, Any], spec: str) -
         built = (
             thing(**args) if isinstance(thing, type) else functools.partial(thing, **args) if args else thing
         )
+    except ConfigError as error:
+        raise ConfigError(f"{spec}: {error}", cure=error.cure) from None
     except Exception:  # noqa: BLE001 - the named boundary to the user's constructor
         raise EvaluatorError(f"{path}: {thing.__name__} raised\n{traceback.format_exc()}") from None
     try:

@@ -101,7 +101,7 @@ _PARENT, _FROZEN, _EDIT = "\n## Parent", " (may not change)", "<<<<<<< SEARCH"
 class SimulatedModel:
     """Answers as a task model of limited ability, and writes prompts as one that knows some good phrases.
 
-    As the task model (a prompt of a single message) it reads the question, one of the shipped prompt
+    As the task model (a prompt without a system message) it reads the question, one of the shipped prompt
     problems', and solves it by rule; then it spoils the answer unless the prompt holds what this question needs:
     each question needs each kind of phrase in `NEEDS` with that probability, by its text alone. Long prompts,
     rushed ones and creative ones spoil more. It obeys "the answer is always X".
@@ -117,12 +117,12 @@ class SimulatedModel:
     async def complete(self, call: Call) -> Completion:
         """Answer a call; tokens are estimated. Raises `ModelError` where a program is to be written."""
         first, *others = call.messages
-        if others:
+        if first.role == "system":
             asked = "\n".join(message.content for message in call.messages)
             rng = stream(derive_seed(call.seed, asked), call.proposal, f"simulated/{call.step}")
             texts = tuple(_write(first.content, others, rng) for _ in range(call.n))
         else:
-            texts = (answer(first.content),) * call.n
+            texts = (answer("\n".join(m.content for m in call.messages if m.role == "user")),) * call.n
         return Completion(texts, estimate(call.messages, texts))
 
 

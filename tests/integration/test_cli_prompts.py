@@ -4,7 +4,23 @@ import json
 
 from test_cli import call, place
 
+from evoengine.api import search
+from evoengine.testing.model_server import ModelServer
+
 __all__ = ["place"]
+
+TALKS = """\
+name = "talks"
+evaluator = "prompts:Prompts"
+args = { data = "talks.jsonl", metric = "numeric", train = 2, validation = 1, test = 1, conversation = true }
+cases = ["train-0", "train-1", "validation-0"]
+
+[genome]
+files = ["prompt.md"]
+
+[[objectives]]
+name = "accuracy"
+"""
 
 
 def test_a_new_prompt_problem_is_checked_searched_and_tested(place):
@@ -32,3 +48,49 @@ def test_without_a_model_the_cure_is_named(place):
         assert code != 0
         assert " model" in err
         assert "give --model" in err
+
+
+def chat(request, index):
+    """Add up what the user said so far, if told to remember; or write the prompt that says so."""
+    first, *_ = messages = request.body["messages"]
+    if first["role"] == "system":
+        return "Better:\n```markdown prompt.md\nRemember it.\n```"
+    said = [int(m["content"].split()[-1]) for m in messages if m["role"] == "user"]
+    return f"ANSWER: {sum(said) if 'Remember' in first['content'] else said[-1]}"
+
+
+def test_conversations_are_held_with_a_served_model_counted_and_paid_once(place):
+    (place / "talks").mkdir()
+    (place / "talks" / "problem.toml").write_text(TALKS)
+    (place / "talks" / "prompt.md").write_text("Add up.\n")
+    rows = [{"turns": [f"Add {n}", "And 10", "And 100"], "answer": 110 + n} for n in range(1, 5)]
+    (place / "talks" / "talks.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with ModelServer(chat) as server:
+        run = search(
+            place / "talks",
+            out=place / "run",
+            recipe="best_of_n",
+            model=[f"{server.url}#small"],
+            candidates=2,
+            slots=1,
+        )
+        tasks = [r.body["messages"] for r in server.requests if r.body["messages"][0]["role"] == "user"]
+        assert [m["role"] for m in tasks[-1]] == ["user", "assistant", "user", "assistant", "user"]
+        assert len(tasks) == 2 * 3 * 3, "two prompts, three cases of three turns"
+        assert (run.best.evaluation.fitness, run.best.candidate.genome) == (
+            1.0,
+            {"prompt.md": "Remember it.\n"},
+        )
+        assert run.usage().calls == len(server.requests)
+
+
+def test_a_wrong_argument_is_named_with_its_file_and_cure(place):
+    (place / "talks").mkdir()
+    (place / "talks" / "problem.toml").write_text(TALKS.replace("numeric", "numerical"))
+    (place / "talks" / "talks.jsonl").write_text("")
+    (place / "talks" / "prompt.md").write_text("")
+    code, _, err = call("check", "./talks")
+    assert code == 2
+    assert "problem.toml: metric = 'numerical'" in err
+    assert "choose one of exact" in err
+    assert "Traceback" not in err

@@ -1,8 +1,10 @@
 """The page on problems names every key, every computed measure, and an example that works."""
 
+import inspect
 import re
 from pathlib import Path
 
+from evaluators.prompts import Prompts
 from evoengine.api import search
 from evoengine.config.checking import Table
 from evoengine.config.problem import ProblemTable
@@ -29,6 +31,11 @@ def keys(table, prefix=""):
 
 def test_every_key_is_on_the_page():
     assert not [key for key in keys(ProblemTable) if not re.search(rf"\b{key}\b", PAGE)]
+
+
+def test_every_argument_of_the_evaluator_of_prompts_is_on_the_page():
+    rows = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE))))
+    assert set(inspect.signature(Prompts).parameters) - {"folder"} <= rows
 
 
 def test_every_computed_measure_is_on_the_page():

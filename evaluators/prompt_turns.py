@@ -1,0 +1,104 @@
+"""What is said to a task model about one case, message by message, and what it replies."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from evaluators.prompt_data import Case
+from evoengine.effects import Generated, Message
+from evoengine.errors import ConfigError
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+class Talk:
+    """One case with a task model: texts that are asked each by itself, or the turns of one conversation.
+
+    By itself, a text knows all inputs and all replies before it. In a conversation every message is sent with
+    all before it and their replies; the case's n-th turn is put into the n-th text, a turn beyond the texts is
+    said as it is, and a text beyond the turns is said after them. A message is named after its text, or
+    ``turn_N``; in later texts ``{NAME}``, without the suffix, stands for the reply.
+
+    Parameters
+    ----------
+    steps
+        Names of `texts` in the order in which they are asked.
+    scored
+        The name, without the suffix, of the reply that is scored, with which the talk ends; empty: the last.
+
+    Attributes
+    ----------
+    names
+        Of the messages.
+    replies
+        So far.
+
+    Raises
+    ------
+    ConfigError
+        There is no such step, or this case has no message of the name `scored`.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        texts: Mapping[str, str],
+        steps: Sequence[str],
+        *,
+        conversation: bool = False,
+        scored: str = "",
+    ) -> None:
+        if unknown := [step for step in steps if step not in texts]:
+            raise ConfigError(
+                f"args.steps names {unknown[0]!r}, which is no text of the genome",
+                cure=f"choose among {', '.join(texts)}",
+            )
+        self.case = case
+        self.names = [*steps, *(f"turn_{n + 1}" for n in range(len(steps), len(case.turns)))]
+        if scored:
+            found = [n for n, name in enumerate(self.names, 1) if Path(name).stem == scored]
+            if not found:
+                known = ", ".join(Path(name).stem for name in self.names)
+                raise ConfigError(
+                    f"args.scored = {scored!r}: a case has no such reply", cure=f"there are {known}"
+                )
+            self.names = self.names[: found[-1]]
+        self.replies: list[str] = []
+        self.given = Generated(())
+        self._texts = texts
+        self._conversation = conversation
+        self._known = dict(case.inputs)
+        self._messages: list[Message] = []
+
+    @property
+    def left(self) -> int:
+        """How many messages are to be sent yet."""
+        return len(self.names) - len(self.replies)
+
+    def speak(self) -> tuple[Message, ...]:
+        """Give what is sent next."""
+        n = len(self.replies)
+        new = dict(self._known)
+        if self._conversation:
+            turn: Mapping[str, str] = self.case.turns[n] if n < len(self.case.turns) else {}
+            new = {**self.case.inputs, **turn} if n == 0 else dict(turn)
+        self._known |= new
+        said = Message("user", _filled(self._texts.get(self.names[n], ""), self._known, new))
+        self._messages = [*self._messages, said] if self._conversation else [said]
+        return tuple(self._messages)
+
+    def hear(self, reply: Generated) -> None:
+        """Take in the reply to what was spoken; one that the endpoint refused is empty."""
+        self.given = reply
+        text = reply.texts[0] if reply.texts else ""
+        self._known[Path(self.names[len(self.replies)]).stem] = text
+        self._messages.append(Message("assistant", text))
+        self.replies.append(text)
+
+
+def _filled(template: str, known: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """Put what is known in its places, and what is new after the text that names none of it. Other braces stay."""
+    filled = _VARIABLE.sub(lambda match: known.get(match[1], match[0]), template)
+    if any(name in new for name in _VARIABLE.findall(template)):
+        return filled
+    return "\n\n".join((*filter(None, [filled.strip()]), *new.values())) if new else filled
