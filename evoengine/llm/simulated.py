@@ -1,4 +1,4 @@
-"""A simulation of a model for prompt search without one: of the task model that is prompted, and of who writes prompts.
+"""A simulation of a model for prompt search without one: of the task model, of who writes prompts and texts, and of a judge.
 
 It is no model, and what is found with it says nothing about models. It is there so that every method of prompt search
 can be run, tested and compared offline: prompts differ in what they are worth, and a search must find out how.
@@ -7,6 +7,7 @@ can be run, tested and compared offline: prompts differ in what they are worth, 
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from evoengine.errors import ModelError
 from evoengine.llm.calls import Call, Completion
 from evoengine.llm.meter import estimate
 from evoengine.llm.simulated_tasks import find_question, solve
+from evoengine.llm.simulated_texts import FORMS, advice, is_judged, joined, judge, line
 from evoengine.prompts import fenced
 from evoengine.rng import derive_seed, stream
 from evoengine.text import blocks
@@ -95,7 +97,8 @@ _PATIENCE = (600, 3000)
 
 _INSIGHT, _OBEDIENCE, _VARIETY = 0.5, 0.8, 0.8
 _ADDS, _DROPS = 0.65, 0.8
-_PARENT, _FROZEN, _EDIT = "\n## Parent", " (may not change)", "<<<<<<< SEARCH"
+_FROZEN, _EDIT = " (may not change)", "<<<<<<< SEARCH"
+_PARTED, _PARTING = "three dashes", "\n---\n"
 
 
 class SimulatedModel:
@@ -111,19 +114,31 @@ class SimulatedModel:
     is one that would help with them; and what a review before it has quoted, it mostly follows. So a method that
     shows failures and reviews has an advantage here by construction. Asked for words it quotes a phrase.
 
+    It also writes poems and instructions, of lines of words drawn at random, and judges whatever is shown to it as
+    untrusted: see `simulated_texts`.
+
     Equal calls have equal answers.
     """
 
     async def complete(self, call: Call) -> Completion:
         """Answer a call; tokens are estimated. Raises `ModelError` where a program is to be written."""
-        first, *others = call.messages
-        if first.role == "system":
-            asked = "\n".join(message.content for message in call.messages)
-            rng = stream(derive_seed(call.seed, asked), call.proposal, f"simulated/{call.step}")
-            texts = tuple(_write(first.content, others, rng) for _ in range(call.n))
-        else:
-            texts = (answer("\n".join(m.content for m in call.messages if m.role == "user")),) * call.n
-        return Completion(texts, estimate(call.messages, texts))
+        return reply(call)
+
+
+def reply(call: Call) -> Completion:
+    """Answer a call, as `SimulatedModel` does."""
+    first, *others = call.messages
+    asked = "\n".join(message.content for message in call.messages)
+    rng = stream(derive_seed(call.seed, asked), call.proposal, f"simulated/{call.step}")
+    likelihoods: tuple[Mapping[str, float], ...] = ()
+    if call.choices and is_judged(asked):
+        likelihoods = tuple(judge(call.messages[-1].content, call.choices, rng) for _ in range(call.n))
+        texts = tuple(max(likely, key=lambda choice: likely[choice]) for likely in likelihoods)
+    elif first.role == "system":
+        texts = tuple(_write(first.content, others, rng) for _ in range(call.n))
+    else:
+        texts = (answer("\n".join(m.content for m in call.messages if m.role == "user")),) * call.n
+    return Completion(texts, estimate(call.messages, texts), likelihoods=likelihoods)
 
 
 def answer(prompt: str) -> str:
@@ -184,30 +199,39 @@ def _spoilt(right: str) -> str:
 
 
 def _write(system: str, others: Sequence[Message], rng: np.random.Generator) -> str:
-    """Give words, or a prompt in the form that is asked for."""
+    """Give words, or texts in the form that is asked for."""
     user = others[0].content
     form = system.partition("# Reply")[2]
-    genomes = _shown(user)
+    parents = _shown(user, "Parent")
+    genomes = [*parents, *_shown(user, "Inspiration")]
     if not genomes:
         raise ModelError(
-            "the simulated model writes prompts, and none is shown here",
+            "the simulated model writes prompts, poems and instructions, and none is shown here",
             cure="use a problem of prompts, or a model",
         )
-    phrase = _phrase(user, genomes[0], rng)
-    if "```" not in form and _EDIT not in form:
-        return f"{LABEL} 5/10. What would help: {phrase}"
     name = str(rng.choice(list(genomes[0])))
+    stem = PurePath(name).stem
+    said = user.rpartition("# Your turn")[2]
+    if "```" not in form and _EDIT not in form:
+        helps = advice(rng) if stem in FORMS else _phrase(user, genomes[0], rng)
+        return f"{LABEL} 5/10. What would help: {helps}{f'{_PARTING}{helps}' if _PARTED in said else ''}"
     before = genomes[0][name]
-    after = _varied(before, [genome[name] for genome in genomes[1:] if name in genome], phrase, rng)
+    if stem in FORMS:
+        phrase = line(stem, said if rng.random() < _OBEDIENCE else "", rng)
+        after = _varied(
+            joined([parent[name] for parent in parents if name in parent] or [before], rng), [], phrase, rng
+        )
+    else:
+        phrase = _phrase(user, genomes[0], rng)
+        after = _varied(before, [genome[name] for genome in genomes[1:] if name in genome], phrase, rng)
     if _EDIT in form:
         return f"{LABEL}\n{_EDIT} {name}\n{before}=======\n{after}>>>>>>> REPLACE"
     return f"{LABEL} {phrase}\n{fenced(after, f'markdown {name}')}"
 
 
-def _shown(user: str) -> list[dict[str, str]]:
-    """Give the texts of each candidate that a prompt shows, parents first."""
+def _shown(user: str, kind: str) -> list[dict[str, str]]:
+    """Give the texts of each candidate that a prompt shows as one of a kind."""
     parts = re.split(r"\n## (?=Parent|Inspiration)", f"\n{user}")[1:]
-    parts.sort(key=lambda part: not part.startswith("Parent"))
     found = [
         {
             block.info.split()[1]: block.text
@@ -216,6 +240,7 @@ def _shown(user: str) -> list[dict[str, str]]:
             and not block.info.endswith(("untrusted", _FROZEN))
         }
         for part in parts
+        if part.startswith(kind)
     ]
     return [genome for genome in found if genome]
 
