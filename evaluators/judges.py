@@ -165,14 +165,16 @@ class Panel:
         return fmean((ratings[a.name].mean for a in self.aspects), [a.weight for a in self.aspects])
 
     def report(self, ratings: Mapping[str, Rating]) -> str:
-        """Say what was rated how, with noise and version, for feedback or an artifact."""
-        lines = [
-            f"{name}: {rating.mean:.3f} (noise {rating.noise:.3f}, disagreement {rating.disagreement:.3f})"
-            for name, rating in ratings.items()
-        ]
-        return "\n".join(
-            (*lines, f"panel {self.version}, {self.ratings} ratings by {len(self.judges)} judges")
-        )
+        """Say what was rated how, with version, and with noise and disagreement where there were several ratings or judges."""
+        repeated, several = self.ratings > 1, len(self.judges) > 1
+        lines: list[str] = []
+        for name, rating in ratings.items():
+            spread = [
+                *([f"noise {rating.noise:.3f}"] if repeated else []),
+                *([f"disagreement {rating.disagreement:.3f}"] if several else []),
+            ]
+            lines.append(f"{name}: {rating.mean:.3f}{' (' + ', '.join(spread) + ')' if spread else ''}")
+        return "\n".join((*lines, f"panel {self.version}; ratings {self.ratings}, judges {len(self.judges)}"))
 
 
 def addresses_judge(text: str) -> bool:

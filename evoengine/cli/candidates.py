@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from evoengine.cli.describing import describe, metrics, overview, show_messages, shown, source
+from evoengine.cli.describing import cases, describe, metrics, overview, show_messages, shown, source
 from evoengine.cli.opening import open_run, problem_of
 from evoengine.cli.output import emit, emit_json, json_option, line_width, note, paint_diff, run_argument
 from evoengine.errors import ConfigError
@@ -76,6 +76,7 @@ def top_command(run: str, n: int, as_json: bool) -> None:
 @click.option("--reply", "part", flag_value="reply", help="Only the model's replies that led to it.")
 @click.option("--output", "part", flag_value="output", help="Only what it printed.")
 @click.option("--metrics", "part", flag_value="metrics", help="Only its scores, measures and costs.")
+@click.option("--cases", "part", flag_value="cases", help="Only its score on each case.")
 @json_option
 def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> None:
     """Show a candidate.
@@ -98,6 +99,8 @@ def show_command(candidate: str, run: str, part: str | None, as_json: bool) -> N
             emit(known.evaluation.artifacts.get("output", ""))
         case "metrics":
             emit(metrics(known))
+        case "cases":
+            emit(cases(known))
         case _:
             emit(overview(opened, known))
 

@@ -1,5 +1,8 @@
 """A candidate in words and as plain data."""
 
+from collections.abc import Mapping
+from heapq import nlargest, nsmallest
+from statistics import fmean
 from typing import Any
 
 from evoengine.cli.output import paint_diff
@@ -7,6 +10,9 @@ from evoengine.noise import interval
 from evoengine.report import Exchange, Run, verdict
 from evoengine.report.formats import error, number
 from evoengine.types import Known
+
+FEW, ENDS = 8, 4
+"""Up to so many cases are listed with the other scores; of more, only so many at each end."""
 
 
 def describe(known: Known, *, texts: bool = True) -> dict[str, Any]:
@@ -60,8 +66,13 @@ def source(known: Known) -> str:
     return "\n".join(f"==> {name} <==\n{text}" for name, text in genome.items())
 
 
+def cases(known: Known) -> str:
+    """Give its score on each case, one a line."""
+    return _rows({name: number(value) for name, value in known.evaluation.cases.items()})
+
+
 def metrics(known: Known) -> str:
-    """Give its scores, measures and costs, one a line."""
+    """Give its scores, measures and costs, one a line; of many cases only the lowest and the highest."""
     candidate, evaluation = known.candidate, known.evaluation
     rows: dict[str, str] = {
         "id": candidate.id,
@@ -71,7 +82,7 @@ def metrics(known: Known) -> str:
         "verdict": verdict(evaluation) if evaluation.ok else "",
         **{name: number(value, 12) for name, value in evaluation.objectives.items()},
         **{name: shown(value) for name, value in evaluation.measures.items()},
-        **{f"case {name}": number(value) for name, value in evaluation.cases.items()},
+        **_cases(evaluation.cases),
         "operator": candidate.operator,
         "model": candidate.model,
         "parents": " ".join(candidate.parents),
@@ -80,8 +91,7 @@ def metrics(known: Known) -> str:
         "memory": f"{evaluation.memory_mb:.0f} MB",
         "isolation": evaluation.isolation,
     }
-    width = max(map(len, rows))
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items() if value)
+    return _rows(rows)
 
 
 def overview(run: Run, known: Known) -> str:
@@ -94,3 +104,20 @@ def overview(run: Run, known: Known) -> str:
     else:
         parts.append(source(known))
     return "\n\n".join(parts)
+
+
+def _cases(scores: Mapping[str, float]) -> dict[str, str]:
+    """Give each of a few cases, or of many the `ENDS` lowest and highest."""
+    if len(scores) <= FEW:
+        return {f"case {name}": number(score) for name, score in scores.items()}
+    low, high = (pick(ENDS, scores, key=lambda name: scores[name]) for pick in (nsmallest, nlargest))
+    return {
+        "cases": f"{len(scores):,}, mean {number(fmean(scores.values()))}; `show --cases` lists them",
+        "lowest": ", ".join(f"{name} {number(scores[name])}" for name in low),
+        "highest": ", ".join(f"{name} {number(scores[name])}" for name in high),
+    }
+
+
+def _rows(rows: Mapping[str, str]) -> str:
+    width = max(map(len, rows), default=0)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items() if value)

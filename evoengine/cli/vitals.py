@@ -87,7 +87,10 @@ class Vitals:
         limit = self.summary.budget.get("dollars")
         tokens = f"   tokens {count(usage.tokens_in)} in {count(usage.tokens_out)} out" if usage.calls else ""
         cap = f" of ${limit:.2f}" if limit else ""
-        return f"spent {dollars(usage, priced=self.summary.priced)}{cap}{tokens}   evaluations {usage.evaluations}"
+        checking = self.summary.checking
+        beyond = f" and {checking} to check" if checking else ""
+        evaluations = f"   evaluations {usage.evaluations - checking}{beyond}"
+        return f"spent {dollars(usage, priced=self.summary.priced)}{cap}{tokens}{evaluations}"
 
     def _archive(self) -> str:
         shown = [

@@ -22,7 +22,7 @@ ADJECTIVES = (
     "amber hollow silver brittle crimson drowsy frozen gentle humid ivory jagged lunar mellow nimble ochre pale "
     "rusty salty tangled velvet"
 )
-VERBS = "carries crosses forgets gathers hides keeps lends mends mirrors outlives remembers sheds swallows tilts wakes"
+VERBS = "carries crosses forgets gathers hides kindles lends mends mirrors outlives remembers sheds swallows tilts wakes"
 
 FORMS: Mapping[str, tuple[str, ...]] = {
     "poem": (

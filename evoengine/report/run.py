@@ -200,6 +200,13 @@ class Run:
             for k in found
         ]
 
+    @property
+    def checking(self) -> int:
+        """How many evaluations final checks took."""
+        query = """select coalesce(sum(r.value ->> '$.evaluation.usage[0]'), 0) as n
+            from events e, json_each(e.body, '$.results') r where e.kind = 'checked'"""
+        return self.store.rows(query)[0]["n"]
+
     def usage(self) -> Usage:
         """Give what was spent, with what evaluators asked and the recorded replies of proposals that have not ended."""
         query = """select sum(u ->> '$[0]'), sum(u ->> '$[1]'), sum(u ->> '$[2]'), sum(u ->> '$[3]'), sum(u ->> '$[4]')

@@ -35,6 +35,8 @@ class Summary:
         Told, seeds left out.
     priced
         Whether the price of every model is known.
+    checking
+        Evaluations of final checks, which are among the `usage` and beyond the budget.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Summary:
     best_known: float | None
     usage: Usage
     priced: bool = False
+    checking: int = 0
 
     @property
     def best_value(self) -> float | None:
@@ -121,6 +124,7 @@ def summarize(run: Run, problem: Problem | None = None) -> Summary:
         best_known=problem.best_known.value if problem and problem.best_known else None,
         usage=run.usage(),
         priced=priced(header),
+        checking=run.checking,
     )
 
 

@@ -195,6 +195,19 @@ def test_show(call, run):
     assert call("show", "77-0")[0] == 2
 
 
+def test_of_many_cases_only_the_lowest_and_the_highest_are_shown_and_all_on_demand(call, tmp_path):
+    one = known("0-0", value=2, parents=["seed-0"], proposal=0, operator="tune")
+    scores = {f"train-{n}": n / 100 for n in range(100)}
+    make_run(tmp_path, told=(replace(one, evaluation=replace(one.evaluation, cases=scores)),))
+    shown = call("show", "0-0")[1]
+    assert "100, mean 0.495; `show --cases` lists them" in shown
+    assert "lowest train-0 0, train-1 0.01, train-2 0.02, train-3 0.03" in " ".join(shown.split())
+    assert "train-99 0.99, train-98 0.98, train-97 0.97, train-96 0.96" in shown
+    assert "train-50" not in shown
+    assert len(call("show", "0-0", "--cases")[1].splitlines()) == 100
+    assert call("show", "seed", "--cases")[1] == "case1  0.5\n"
+
+
 def test_a_copy_says_that_it_is_one(call, tmp_path):
     make_run(tmp_path, told=(known("0-0", value=0, parents=["seed-0"], proposal=0, operator="tune"),))
     assert "no difference from its parent" in call("show", "0-0")[1]
