@@ -7,6 +7,7 @@ can be run, tested and compared offline: prompts differ in what they are worth, 
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 import numpy as np
@@ -129,15 +130,18 @@ def reply(call: Call) -> Completion:
     """Answer a call, as `SimulatedModel` does."""
     first, *others = call.messages
     asked = "\n".join(message.content for message in call.messages)
+    judges = bool(call.choices) and is_judged(asked)
+    if first.role != "system" and not judges:
+        said = "\n".join(message.content for message in call.messages if message.role == "user")
+        texts = (answer(said),) * call.n
+        return Completion(texts, estimate(call.messages, texts))
     rng = stream(derive_seed(call.seed, asked), call.proposal, f"simulated/{call.step}")
     likelihoods: tuple[Mapping[str, float], ...] = ()
-    if call.choices and is_judged(asked):
+    if judges:
         likelihoods = tuple(judge(call.messages[-1].content, call.choices, rng) for _ in range(call.n))
         texts = tuple(max(likely, key=lambda choice: likely[choice]) for likely in likelihoods)
-    elif first.role == "system":
-        texts = tuple(_write(first.content, others, rng) for _ in range(call.n))
     else:
-        texts = (answer("\n".join(m.content for m in call.messages if m.role == "user")),) * call.n
+        texts = tuple(_write(first.content, others, rng) for _ in range(call.n))
     return Completion(texts, estimate(call.messages, texts), likelihoods=likelihoods)
 
 
@@ -181,6 +185,7 @@ def _able(question: str, instructions: str) -> bool:
     return len(instructions) <= patience and not distracted and _chance(question, "hopeless") >= HOPELESS
 
 
+@lru_cache(maxsize=1 << 16)
 def _chance(question: str, what: str) -> float:
     """Give a number in [0, 1) that is the question's own."""
     return float(stream(derive_seed(0, question), 0, what).random())
