@@ -8,11 +8,11 @@ from typing import Any
 import click
 import numpy as np
 
-from evoengine.cli.opening import load_problem_of, open_run
+from evoengine.cli.opening import load_problem_of, open_run, runs_folder
 from evoengine.cli.output import emit, note, run_argument
 from evoengine.errors import ConfigError
 from evoengine.recipes import Comparing, make_recipe
-from evoengine.report import Run
+from evoengine.report import Run, find_run, is_live
 from evoengine.stores import STEERING_NAME, Steering
 from evoengine.types import Known
 
@@ -40,10 +40,18 @@ def prefer_command(run: str, answers: int) -> None:
             _KEYS, type=click.Choice(["1", "2", "t", "s", "q"]), show_choices=False, err=True
         )
         if answer == "q":
-            return
+            break
         if answer != "s":
             steering.add({"preference": _preference(compared, answer)})
             given += 1
+    if given:
+        folder = find_run(run, runs_folder())
+        when = (
+            "while it goes on"
+            if is_live(folder)
+            else f"by `evoengine resume {folder.name} --add-candidates N`"
+        )
+        note(f"answers: {given}; the search takes them up {when}")
 
 
 def _next(spec: str, asked: int) -> tuple[Sequence[Known], Steering]:

@@ -19,7 +19,7 @@ NOUNS = (
     "cellar glacier sparrow furnace compass ribbon quarry beehive comet ladder marble pepper saddle turbine"
 )
 ADJECTIVES = (
-    "amber hollow silver brittle crimson drowsy frozen gentle humid ivory jagged lunar mellow nimble ochre pale "
+    "bronze hollow silver brittle crimson drowsy frozen gentle humid snowy jagged lunar mellow nimble dusty pale "
     "rusty salty tangled velvet"
 )
 VERBS = "carries crosses forgets gathers hides kindles lends mends mirrors outlives remembers sheds swallows tilts wakes"
@@ -32,9 +32,9 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     ),
     "instruction": (
         "Compare it with a {adjective} {noun}.",
-        "Say what a {noun} {verb}, and why.",
-        "Give an example with a {adjective} {noun} and a {other}.",
-        "Explain it to somebody who has only a {noun}.",
+        "Say what the {noun} {verb}, and why.",
+        "Give an example with a {adjective} {noun} and the {other}.",
+        "Explain it to somebody who has only this {noun}.",
     ),
 }
 """The lines that are written into files of these names, without their suffix."""
@@ -97,7 +97,7 @@ def line(stem: str, said: str, rng: np.random.Generator) -> str:
 
 def advice(rng: np.random.Generator) -> str:
     """Say what should be in a text."""
-    return f"something {rng.choice(ADJECTIVES.split())}, and a {rng.choice(NOUNS.split())}"
+    return f"something {rng.choice(ADJECTIVES.split())}, and the {rng.choice(NOUNS.split())}"
 
 
 def joined(texts: Sequence[str], rng: np.random.Generator) -> str:

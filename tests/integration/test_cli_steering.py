@@ -62,6 +62,7 @@ def test_a_person_is_shown_pairs_and_the_run_learns_from_the_answers(call, tmp_p
     assert (second["worse"], second["better"]) == tuple(shown[4:6]), "the skipped pair was shown and left out"
     assert (first["tie"], third["tie"], first["reference"]) == (False, True, "")
     assert "which is better?" in err
+    assert "answers: 3; the search takes them up by `evoengine resume run" in err
     assert "\x1b[31m" not in out, "a candidate cannot colour the terminal"
     assert "def value()" in out
     run = resume(tmp_path / "run", candidates=6)
