@@ -44,6 +44,7 @@ RECIPES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "qdaif": {},
         "qdhf": {},
         "novelty_search": REWRITE,
+        "novelty_search, fitness = 0.5": {**REWRITE, "fitness": 0.5},
         "pohf": {},
     },
     "instructions": {
@@ -55,6 +56,7 @@ RECIPES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "decoding_evolution": {},
     },
 }
+"""By problem and row: the recipe's name, and what is said after a comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def found(problem: Problem, best: float, texts: Sequence[Known]) -> Found:
     return Found(best, mean, figures["coverage"], figures["qd_score"], len(texts))
 
 
-async def search(name: str, recipe: str, seed: int) -> tuple[Found, Found]:
+async def search(name: str, label: str, seed: int) -> tuple[Found, Found]:
     """Search to the end of the budget; give what the seeds are worth, and what was found."""
     loaded = load_problem(name)
     problem, evaluator, store = loaded.problem, loaded.evaluator(), MemoryStore()
@@ -96,7 +98,7 @@ async def search(name: str, recipe: str, seed: int) -> tuple[Found, Found]:
         pool.begin(seed, Budget, Usage())
         engine = Engine(
             problem,
-            make_recipe(recipe, problem, RECIPES[name][recipe]),
+            make_recipe(label.partition(",")[0], problem, RECIPES[name][label]),
             store,
             InlineExecutor(problem, evaluator, InlineSandbox()),
             header=header,
@@ -136,15 +138,15 @@ def main(names: Sequence[str]) -> None:
     """Print a table for each problem."""
     with ProcessPoolExecutor() as pool:
         for name in names or RECIPES:
-            jobs = [(name, recipe, seed) for recipe in RECIPES[name] for seed in SEEDS]
+            jobs = [(name, label, seed) for label in RECIPES[name] for seed in SEEDS]
             results = list(pool.map(searched, jobs))
             print(f"\n{name}: {EVALUATIONS} evaluations, {len(SEEDS)} seeds, simulated model\n")
             print("| recipe | best | worst and best of it | mean of all | coverage | QD score | texts |")
             print("|---|---|---|---|---|---|---|")
             print(row("the best of the seeds", [seeds for seeds, _ in results]))
-            for recipe in RECIPES[name]:
-                ends = [end for job, (_, end) in zip(jobs, results, strict=True) if job[1] == recipe]
-                print(row(recipe, ends), flush=True)
+            for label in RECIPES[name]:
+                ends = [end for job, (_, end) in zip(jobs, results, strict=True) if job[1] == label]
+                print(row(label, ends), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -30,13 +30,15 @@ class Case:
     """One question: its inputs by the names that templates use, and the right answer.
 
     `choices`: the answers that may be given, where they are few. `turns`: what is new with each of the user's
-    turns, by name, where the case is a conversation; `inputs` are known from its beginning.
+    turns, by name, where the case is a conversation; `inputs` are known from its beginning. `score`: scores an answer
+    to this case, in [0, 1], in the place of a metric.
     """
 
     inputs: Mapping[str, str]
     answer: str
     choices: tuple[str, ...] = ()
     turns: tuple[Mapping[str, str], ...] = ()
+    score: Callable[[str], float] | None = field(default=None, compare=False)
 
     def named(self) -> list[tuple[str, str]]:
         """Give all that is told the task model, in its order, by names that differ between turns."""

@@ -61,7 +61,8 @@ class Prompts:
     answer
         Where the answer is in that reply; see `prompt_answers.extraction`.
     metric
-        One of `prompt_answers.METRICS`, or a function ``(said, right) -> float`` in [0, 1].
+        One of `prompt_answers.METRICS`, or a function ``(said, right) -> float`` in [0, 1]; not for cases with a
+        score of their own.
     models
         Names of the task models that are asked, each counting alike; ``""``: whichever has the role ``task``.
     temperature
@@ -176,13 +177,15 @@ class Prompts:
 
     def _judged(self, talk: Talk) -> tuple[str | None, float]:
         """Give the answer and its score."""
-        right = talk.case.answer
+        case, right = talk.case, talk.case.answer
         if self._likelihoods and talk.given.likelihoods:
             likelihoods = talk.given.likelihoods[0]
             likeliest = max(likelihoods, key=lambda choice: likelihoods[choice])
             return likeliest, likelihoods.get(right, 0.0)
         said = self._extract(talk.replies[-1])
-        return said, 0.0 if said is None else min(1.0, max(0.0, self._metric(said, right)))
+        if said is None:
+            return said, 0.0
+        return said, min(1.0, max(0.0, case.score(said) if case.score else self._metric(said, right)))
 
     def _scored(self, answered: Sequence[_Answered]) -> Score:
         wrong = [one for one in answered if one.name.startswith("train-") and one.score < 1.0][:SHOWN]
