@@ -159,7 +159,7 @@ def parse_model(text: str, environment: Mapping[str, str] | None = None) -> Mode
         A name at the endpoint of ``OPENAI_BASE_URL`` (by default OpenAI's), with the key of
         ``OPENAI_API_KEY``; ``URL`` or ``URL#MODEL``; ``vllm:URL``, ``vllm:URL#MODEL`` or ``vllm:MODEL``
         (on this machine, port 8000); the path of a ``.gguf`` file; ``scripted:FILE``; ``simulated:``, no
-        model but a simulation for problems of prompts (`llm.simulated`); or ``blind:SEED``, a simulation
+        model but a simulation for problems of prompts and texts (`llm.simulated`); or ``blind:SEED``, a simulation
         that changes numbers at random (`BlindModel`).
     environment
         By default the process's own.
