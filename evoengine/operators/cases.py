@@ -108,7 +108,7 @@ class Review(Reflect):
 class Merge:
     """Join two lineages: of each text, the version of whichever parent has changed their ancestor's.
 
-    The system-aware merge of Agrawal et al. 2025, "GEPA", appendix (algorithm recalled, not re-checked). Parents
+    The system-aware merge of Agrawal et al. 2025, "GEPA", appendix, checked against the authors' code. Parents
     are the two and their common ancestor. Where both have changed a text, the fitter one's is taken, of equals the
     first one's. What equals a parent is given up as ``unchanged``. It asks no model.
     """

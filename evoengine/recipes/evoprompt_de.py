@@ -15,7 +15,7 @@ from evoengine.types import Job, View
 class EvoPromptDE(ArchiveRecipe):
     """Aim at each member in turn; an offspring takes its place only if it is fitter.
 
-    Guo et al. 2024, section 3.3 and algorithm 3 (recalled, not re-checked). The initial population are variations of the
+    Guo et al. 2024, section 3.3 and algorithm 3, checked against the authors' code. The initial population are variations of the
     seed, beside the seed itself.
 
     Parameters

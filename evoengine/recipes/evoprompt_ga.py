@@ -16,7 +16,7 @@ from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 class EvoPromptGA(ArchiveRecipe):
     """Draw two parents by roulette, have them crossed over and the cross mutated; keep the best N of 2N.
 
-    Guo et al. 2024, section 3.2 and algorithm 2 (recalled, not re-checked). The initial population are variations of the
+    Guo et al. 2024, section 3.2 and algorithm 2, checked against the authors' code. The initial population are variations of the
     seed, beside the seed itself.
 
     Parameters

@@ -13,7 +13,8 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 MERGE_EVERY = 10
-"""Every so many proposals two lineages are merged, until there were enough merges (the paper's trigger: recalled)."""
+"""Every so many proposals two lineages are merged, until there were enough merges (ours; the authors' code merges after
+an offspring was accepted)."""
 
 _ALL = "fitness"
 

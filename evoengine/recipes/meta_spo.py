@@ -23,8 +23,8 @@ class MetaSPO(ArchiveRecipe):
     system
         The file of the system prompt; empty: the first that may change. All others are tasks' prompts.
     users, systems
-        Offspring of each task's prompt in an inner loop, and of the system prompt in an outer one (the code's
-        command line; recalled, not re-checked).
+        Offspring of each task's prompt in an inner loop, and of the system prompt in an outer one (the
+        defaults of the code's command line).
     """
 
     summary: ClassVar[str] = (
