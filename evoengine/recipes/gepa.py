@@ -13,8 +13,7 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 MERGE_EVERY = 10
-"""Every so many proposals two lineages are merged, until there were enough merges (ours; the authors' code merges after
-an offspring was accepted)."""
+"""Every so many proposals two lineages are merged, at most `merges` times (ours; theirs: whenever one was accepted)."""
 
 _ALL = "fitness"
 
