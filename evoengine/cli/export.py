@@ -20,6 +20,7 @@ def export_command(run: str, form: Form, output: str) -> None:
 
     One JSON object a line. sft: conversations whose reply made an offspring fitter than its parents. dpo: for
     the same parents, a reply that made a fitter offspring and one that made a less fit one. jsonl: every exchange.
+    The candidates themselves, such as an evolved data set, are what `evoengine elites` prints.
     """
     opened = open_run(run)
     number = 0
