@@ -30,7 +30,7 @@ class Case:
     """One question: its inputs by the names that templates use, and the right answer.
 
     `choices`: the answers that may be given, where they are few. `turns`: what is new with each of the user's
-    turns, by name, where the case is a conversation; `inputs` are known from its beginning. `score`: scores an answer
+    turns, by name, where the case is a dialogue; `inputs` are known from its beginning. `score`: scores an answer
     to this case, in [0, 1], in the place of a metric.
     """
 
@@ -72,7 +72,7 @@ class Cases:
 
     Attributes
     ----------
-    conversations
+    dialogues
         Whether a case has turns.
     """
 
@@ -82,7 +82,7 @@ class Cases:
         self._cases = dict(zip(names, drawn, strict=True))
         trained = frozenset(run for name in self.names("train") for run in self._question_runs(name))
         held_out = (*self.names("validation"), *self.names("test"))
-        self.conversations = any(case.turns for case in self._cases.values())
+        self.dialogues = any(case.turns for case in self._cases.values())
         self._quotable = [
             runs
             for name in held_out
@@ -113,7 +113,7 @@ class Cases:
 def read_cases(path: Path, *, answer: str = "answer") -> list[Case]:
     """Read cases from a ``.jsonl`` or ``.csv`` file: a column or key `answer`, and any number of inputs.
 
-    A JSON line may have ``choices``, the list of answers that may be given, and ``turns``, a conversation: each
+    A JSON line may have ``choices``, the list of answers that may be given, and ``turns``, a dialogue: each
     a text, which is the input ``question``, or an object of named inputs. Raises `ConfigError`, which names the
     file and the line.
     """

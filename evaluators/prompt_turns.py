@@ -12,9 +12,9 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
 class Talk:
-    """One case with a task model: texts that are asked each by itself, or the turns of one conversation.
+    """One case with a task model: texts that are asked each by itself, or the turns of one dialogue.
 
-    By itself, a text knows all inputs and all replies before it. In a conversation every message is sent with
+    By itself, a text knows all inputs and all replies before it. In a dialogue every message is sent with
     all before it and their replies; the case's n-th turn is put into the n-th text, a turn beyond the texts is
     said as it is, and a text beyond the turns is said after them. A message is named after its text, or
     ``turn_N``; in later texts ``{NAME}``, without the suffix, stands for the reply.
@@ -45,7 +45,7 @@ class Talk:
         texts: Mapping[str, str],
         steps: Sequence[str],
         *,
-        conversation: bool = False,
+        dialogue: bool = False,
         scored: str = "",
     ) -> None:
         if unknown := [step for step in steps if step not in texts]:
@@ -66,7 +66,7 @@ class Talk:
         self.replies: list[str] = []
         self.given = Generated(())
         self._texts = texts
-        self._conversation = conversation
+        self._dialogue = dialogue
         self._known = dict(case.inputs)
         self._messages: list[Message] = []
 
@@ -79,12 +79,12 @@ class Talk:
         """Give what is sent next."""
         n = len(self.replies)
         new = dict(self._known)
-        if self._conversation:
+        if self._dialogue:
             turn: Mapping[str, str] = self.case.turns[n] if n < len(self.case.turns) else {}
             new = {**self.case.inputs, **turn} if n == 0 else dict(turn)
         self._known |= new
         said = Message("user", _filled(self._texts.get(self.names[n], ""), self._known, new))
-        self._messages = [*self._messages, said] if self._conversation else [said]
+        self._messages = [*self._messages, said] if self._dialogue else [said]
         return tuple(self._messages)
 
     def hear(self, reply: Generated) -> None:

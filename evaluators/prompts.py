@@ -53,8 +53,8 @@ class Prompts:
         Of the splits. Prompts are compared on equal cases only with equal seeds.
     steps
         Names of the texts that are asked in turn, the last for the answer; empty: the genome's, as they stand.
-    conversation
-        The texts are asked in one conversation, with the case's turns in them, and not each by itself.
+    dialogue
+        The texts are asked in one dialogue, with the case's turns in them, and not each by itself.
     scored
         The text (without its suffix) or the turn (``turn_N``) whose reply is scored and the last that is asked
         for; empty: the last that there is.
@@ -84,7 +84,7 @@ class Prompts:
         *,
         seed: int = 0,
         steps: Sequence[str] = (),
-        conversation: bool = False,
+        dialogue: bool = False,
         scored: str = "",
         answer: str = "marker:ANSWER:",
         metric: str | Metric = "exact",
@@ -98,12 +98,12 @@ class Prompts:
         from_file = data.endswith((".jsonl", ".csv"))
         source = read_cases(Path(folder) / data) if from_file else find_generator(data)
         self.data = Cases(source, (train, validation, test), seed)
-        if not conversation and self.data.conversations:
+        if not dialogue and self.data.dialogues:
             raise ConfigError(
-                f"data = {data!r} has cases of several turns", cure="say `conversation = true` in args"
+                f"data = {data!r} has cases of several turns", cure="say `dialogue = true` in args"
             )
         self._steps = tuple(steps)
-        self._conversation = conversation
+        self._dialogue = dialogue
         self._scored_reply = scored
         self._extract = extraction(answer)
         self._form = answer
@@ -150,7 +150,7 @@ class Prompts:
                 case,
                 trial.genome,
                 self._steps or tuple(trial.genome),
-                conversation=self._conversation,
+                dialogue=self._dialogue,
                 scored=self._scored_reply,
             )
             for case in cases

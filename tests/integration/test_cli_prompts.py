@@ -12,7 +12,7 @@ __all__ = ["place"]
 TALKS = """\
 name = "talks"
 evaluator = "prompts:Prompts"
-args = { data = "talks.jsonl", metric = "numeric", train = 2, validation = 1, test = 1, conversation = true }
+args = { data = "talks.jsonl", metric = "numeric", train = 2, validation = 1, test = 1, dialogue = true }
 cases = ["train-0", "train-1", "validation-0"]
 
 [genome]
@@ -59,7 +59,7 @@ def chat(request, index):
     return f"ANSWER: {sum(said) if 'Remember' in first['content'] else said[-1]}"
 
 
-def test_conversations_are_held_with_a_served_model_counted_and_paid_once(place):
+def test_dialogues_are_held_with_a_served_model_counted_and_paid_once(place):
     (place / "talks").mkdir()
     (place / "talks" / "problem.toml").write_text(TALKS)
     (place / "talks" / "prompt.md").write_text("Add up.\n")

@@ -304,7 +304,7 @@ class Numbering:
 
 def talking(tmp_path, rows, **args):
     (tmp_path / "talks.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    return Prompts("talks.jsonl", 1, 1, 1, conversation=True, folder=tmp_path, **args)
+    return Prompts("talks.jsonl", 1, 1, 1, dialogue=True, folder=tmp_path, **args)
 
 
 def rows(*turns, **more):
@@ -318,7 +318,7 @@ def rows(*turns, **more):
     ]
 
 
-def test_a_conversation_sends_each_turn_with_all_before_it_and_their_replies(tmp_path):
+def test_a_dialogue_sends_each_turn_with_all_before_it_and_their_replies(tmp_path):
     ask = Numbering()
     evaluator = talking(tmp_path, rows("one {}?", {"question": "two?", "hint": "!"}, "three?", who="Ann"))
     found = evaluate(evaluator, ask, problem=TALK)
@@ -342,7 +342,7 @@ def test_a_turn_has_its_own_inputs_after_a_text_that_names_none_and_later_texts_
     assert found.fitness == 1.0
 
 
-def test_failures_of_a_conversation_are_shown_turn_by_turn(tmp_path):
+def test_failures_of_a_dialogue_are_shown_turn_by_turn(tmp_path):
     found = evaluate(
         talking(tmp_path, rows("one {}?", "two?", "three?"), answer="marker:SAID:"), Numbering(), problem=TALK
     )
@@ -358,7 +358,7 @@ def test_the_reply_that_is_named_is_scored_and_the_last_that_is_asked_for(tmp_pa
     assert (found.fitness, len(ask.sent[-1])) == (float(said == 5), said)
 
 
-def test_conversations_of_unequal_length_go_on_together_and_a_step_may_come_twice(tmp_path):
+def test_dialogues_of_unequal_length_go_on_together_and_a_step_may_come_twice(tmp_path):
     unequal = [*rows("one?", "two?", "three?")[:1], *rows("one?")[:2]]
     ask = Numbering()
     evaluator = talking(tmp_path, unequal, steps=["open.md", "next.md", "next.md"], scored="next")
@@ -389,12 +389,12 @@ def test_what_was_said_in_any_turn_counts_as_quotation_and_tells_cases_apart():
         ({"turns": ["one"]}, "line 1: a case has 'answer'"),
     ],
 )
-def test_wrong_conversations_are_refused_by_line(tmp_path, row, message):
+def test_wrong_dialogues_are_refused_by_line(tmp_path, row, message):
     with pytest.raises(ConfigError, match=message):
         talking(tmp_path, [row])
 
 
-def test_a_list_in_a_table_and_turns_outside_a_conversation_are_refused(tmp_path):
+def test_a_list_in_a_table_and_turns_outside_a_dialogue_are_refused(tmp_path):
     (tmp_path / "c.csv").write_text("q,choices,answer\na,True|False,True\n")
     with pytest.raises(ConfigError, match=r"c\.csv, line 2: 'choices' is no list"):
         read_cases(tmp_path / "c.csv")

@@ -155,7 +155,7 @@ def test_a_pool_opens_it():
     assert reply.texts[0] == answer(f"{SEED}{QUESTION}")
 
 
-def test_in_a_conversation_it_reads_all_that_the_user_said():
+def test_in_a_dialogue_it_reads_all_that_the_user_said():
     whole = written((Message("user", f"{SEED}\n{QUESTION}"),))
     turns = (Message("user", SEED), Message("assistant", "Yes?"), Message("user", QUESTION))
     assert written(turns) == whole
