@@ -50,8 +50,8 @@ class Talk:
     ) -> None:
         if unknown := [step for step in steps if step not in texts]:
             raise ConfigError(
-                f"args.steps names {unknown[0]!r}, which is no text of the genome",
-                cure=f"choose among {', '.join(texts)}",
+                f"args.steps names {unknown[0]!r}, which is no text of the genome: {', '.join(texts)}",
+                cure="name one of these",
             )
         self.case = case
         self.names = [*steps, *(f"turn_{n + 1}" for n in range(len(steps), len(case.turns)))]
@@ -60,7 +60,8 @@ class Talk:
             if not found:
                 known = ", ".join(Path(name).stem for name in self.names)
                 raise ConfigError(
-                    f"args.scored = {scored!r}: a case has no such reply", cure=f"there are {known}"
+                    f"args.scored = {scored!r}: a case has no such reply, but {known}",
+                    cure="name one of these",
                 )
             self.names = self.names[: found[-1]]
         self.replies: list[str] = []
