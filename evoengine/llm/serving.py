@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm.probes import get_text
@@ -144,7 +145,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _program(model: str) -> list[str]:
     # As a module it starts with builds of vLLM under another name as well, whose command does not.
     if importlib.util.find_spec("vllm") is not None:
-        return [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model]
+        return _as_module(sys.executable, model)
     program = shutil.which("vllm")
     if program is None:
         raise ConfigError(
@@ -152,7 +153,15 @@ def _program(model: str) -> list[str]:
             cure="on the machine with the GPU, in an environment of its own: pip install vllm, and have its vllm"
             " in PATH; a server elsewhere takes only --model vllm:http://HOST:PORT",
         )
+    with Path(program).open(encoding="utf-8", errors="replace") as script:
+        interpreter = script.readline().removeprefix("#!").strip()
+    if Path(interpreter).name.startswith("python") and Path(interpreter).is_file():
+        return _as_module(interpreter, model)
     return [program, "serve", model]
+
+
+def _as_module(python: str, model: str) -> list[str]:
+    return [python, "-m", "vllm.entrypoints.openai.api_server", "--model", model]
 
 
 def _require_free(port: int) -> None:
