@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -154,10 +155,16 @@ def _program(model: str) -> list[str]:
             " in PATH; a server elsewhere takes only --model vllm:http://HOST:PORT",
         )
     with Path(program).open(encoding="utf-8", errors="replace") as script:
-        interpreter = script.readline().removeprefix("#!").strip()
-    if Path(interpreter).name.startswith("python") and Path(interpreter).is_file():
-        return _as_module(interpreter, model)
-    return [program, "serve", model]
+        python = script.readline().removeprefix("#!").strip()
+    return _as_module(python, model) if _lacks_vllm(python) else [program, "serve", model]
+
+
+def _lacks_vllm(python: str) -> bool:
+    """Whether this is a Python that knows no distribution of the name vllm, which the command asks for its version."""
+    if not Path(python).name.startswith("python") or not Path(python).is_file():
+        return False
+    question = "import importlib.metadata as m; m.version('vllm')"
+    return subprocess.run([python, "-c", question], capture_output=True, check=False).returncode != 0
 
 
 def _as_module(python: str, model: str) -> list[str]:

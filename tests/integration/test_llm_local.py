@@ -78,6 +78,10 @@ def test_a_search_asks_weights_on_this_machine(place):
     assert call("verify", "first")[0] == 0
 
 
+def _children():
+    return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
 @pytest.mark.slow
 def test_models_of_one_file_share_its_server():
     """One that is asked questions with short answers, and one that writes: the weights are loaded once."""
@@ -87,14 +91,14 @@ def test_models_of_one_file_share_its_server():
     async def work():
         async with ModelPool([writes, asked]) as pool:
             pool.begin(1, lambda: Budget(tokens=3000), Usage())
-            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
             message = (Message("user", "Tell a story."),)
             calls = [
                 pool.generate(Generate(message, role=role), proposal=0, step=0) for role in ("mutate", "task")
             ]
-            return len(children), await asyncio.gather(*calls)
+            return _children(), await asyncio.gather(*calls)
 
-    servers, (told, answered) = asyncio.run(work())
-    assert servers == 1
+    before = _children()
+    after, (told, answered) = asyncio.run(work())
+    assert after == before + 1
     assert (told.model, answered.model) == (writes.name, "asked")
     assert answered.usage.tokens_out <= 2 < told.usage.tokens_out
