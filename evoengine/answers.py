@@ -43,6 +43,13 @@ class Answers:
 
         return ask
 
+    async def drop(self) -> None:
+        """Give up what is under way, once nobody waits for it any more."""
+        paying = list(self._under_way.values())
+        for task in paying:
+            task.cancel()
+        await asyncio.gather(*paying, return_exceptions=True)
+
     async def _answer(self, proposal: int | None, question: Question) -> Generated:
         key = question_key(question)
         known = self._store.answer(key)

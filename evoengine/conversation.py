@@ -73,7 +73,6 @@ class Conversations:
         journal: Journal,
         executor: Executor,
         llm: LLM | None,
-        answers: Answers,
     ) -> None:
         self._problem = problem
         self._recipe = recipe
@@ -81,7 +80,7 @@ class Conversations:
         self._journal = journal
         self._executor = executor
         self._llm = llm
-        self._answers = answers
+        self._answers = Answers(library.store, journal, state, llm)
         self._state = state
         self._seed: int = state.header["seed"]
         self._in_order = state.header["order"] == "proposal"
@@ -119,6 +118,10 @@ class Conversations:
             paid = replace(first.evaluation, usage=usage + first.evaluation.usage)
             results[0] = Known(first.candidate, paid)
         return Ended(pending, tuple(results), usage, reason)
+
+    async def drop(self) -> None:
+        """Give up what models are still asked for evaluators that have been stopped."""
+        await self._answers.drop()
 
     async def _perform(self, pending: Pending, step: int, effect: Effect) -> Reply:
         """Have an effect done; its reply is in the log before the conversation sees it."""

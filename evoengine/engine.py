@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from evoengine.answers import Answers
 from evoengine.conversation import FAULT_STATUSES, Conversations, Ended, ToldCandidates
 from evoengine.effects import UNSEEN
 from evoengine.encoding import Texts, encode_job, encode_known, encode_texts, encode_usage
@@ -91,7 +90,6 @@ class Engine:
             journal=self.journal,
             executor=executor,
             llm=llm,
-            answers=Answers(store, self.journal, self.state, llm),
         )
         self._running: set[asyncio.Task[Ended]] = set()
         self._held: dict[int, Ended] = {}
@@ -191,6 +189,7 @@ class Engine:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
+            await self._conversations.drop()
         return self._stop_reason or self._limit() or "stalled"
 
     # Asking

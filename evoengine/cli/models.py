@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -21,6 +22,9 @@ from evoengine.report.formats import table
 from evoengine.types import Usage
 
 QUESTION = "Answer with the word ready."
+
+_ANSWER_TOKENS = 1024
+"""A small model that finds no end is not waited for longer."""
 
 
 @click.command("models")
@@ -74,6 +78,7 @@ async def _try(spec: ModelSpec) -> dict[str, Any]:
     row: dict[str, Any] = {"seconds": None, "tokens_in": 0, "tokens_out": 0, "dollars": 0.0, "error": ""}
     request = Generate((Message("user", QUESTION),), role=spec.roles[0])
     embeds = set(spec.roles) == {"embed"}
+    spec = spec if spec.reasoning else replace(spec, max_tokens=min(spec.max_tokens, _ANSWER_TOKENS))
     try:
         async with ModelPool([spec]) as pool:
             pool.begin(0, Budget, Usage())

@@ -23,6 +23,7 @@ class Opener:
         self._environment = environment
         self._connect: Callable[[ModelSpec], HTTPClient] | None = None
         self._closers: list[Callable[[], Awaitable[None]]] = []
+        self._urls: dict[str, str] = {}
 
     async def open(self, spec: ModelSpec) -> tuple[ModelSpec, Client]:
         """Give the model with its name filled in, and its client.
@@ -41,9 +42,7 @@ class Opener:
         if spec.base_url.startswith(BLIND):
             return spec, BlindModel(int(spec.base_url.removeprefix(BLIND)))
         if spec.base_url.startswith(GGUF):
-            server = await LocalServer.start(spec)
-            self._closers.append(server.stop)
-            return spec, self._client(replace(spec, base_url=server.url))
+            return spec, self._client(replace(spec, base_url=await self._served(spec)))
         if not spec.name:
             spec = replace(spec, name=await self._only(spec))
         return spec, self._client(spec)
@@ -51,8 +50,17 @@ class Opener:
     async def close(self) -> None:
         """Close connections and stop servers, the latest first. May be called twice."""
         self._connect = None
+        self._urls.clear()
         while self._closers:
             await self._closers.pop()()
+
+    async def _served(self, spec: ModelSpec) -> str:
+        """Give the address of the server of a file of weights, started once for all models that are of this file."""
+        if spec.base_url not in self._urls:
+            server = await LocalServer.start(spec)
+            self._closers.append(server.stop)
+            self._urls[spec.base_url] = server.url
+        return self._urls[spec.base_url]
 
     def _client(self, spec: ModelSpec) -> HTTPClient:
         if self._connect is None:

@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from evoengine.errors import ConfigError, ModelError
 from evoengine.llm.probes import get_text
@@ -144,7 +146,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _program(model: str) -> list[str]:
     # As a module it starts with builds of vLLM under another name as well, whose command does not.
     if importlib.util.find_spec("vllm") is not None:
-        return [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model]
+        return _as_module(sys.executable, model)
     program = shutil.which("vllm")
     if program is None:
         raise ConfigError(
@@ -152,7 +154,21 @@ def _program(model: str) -> list[str]:
             cure="on the machine with the GPU, in an environment of its own: pip install vllm, and have its vllm"
             " in PATH; a server elsewhere takes only --model vllm:http://HOST:PORT",
         )
-    return [program, "serve", model]
+    with Path(program).open(encoding="utf-8", errors="replace") as script:
+        python = script.readline().removeprefix("#!").strip()
+    return _as_module(python, model) if _lacks_vllm(python) else [program, "serve", model]
+
+
+def _lacks_vllm(python: str) -> bool:
+    """Whether this is a Python that knows no distribution of the name vllm, which the command asks for its version."""
+    if not Path(python).name.startswith("python") or not Path(python).is_file():
+        return False
+    question = "import importlib.metadata as m; m.version('vllm')"
+    return subprocess.run([python, "-c", question], capture_output=True, check=False).returncode != 0
+
+
+def _as_module(python: str, model: str) -> list[str]:
+    return [python, "-m", "vllm.entrypoints.openai.api_server", "--model", model]
 
 
 def _require_free(port: int) -> None:

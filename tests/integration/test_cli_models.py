@@ -129,6 +129,8 @@ def test_models_are_listed_and_tried(place, problem, server):
     assert code == 4
     assert "1 of 2 models failed; the first: model other" in err
     assert "unknown" in out
+    # One that finds no end is not waited for longer.
+    assert [request.body["max_tokens"] for request in server.requests[-2:]] == [10, 1024]
 
 
 def test_a_budget_in_dollars_holds_and_can_be_raised(place, problem, server):

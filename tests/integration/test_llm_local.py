@@ -7,6 +7,8 @@ import asyncio
 import hashlib
 import importlib.util
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,29 @@ def test_a_search_asks_weights_on_this_machine(place):
     assert model["tokens_in"] > 200
     assert 2 <= model["tokens_out"] <= 60
     assert call("verify", "first")[0] == 0
+
+
+def _children():
+    return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.mark.slow
+def test_models_of_one_file_share_its_server():
+    """One that is asked questions with short answers, and one that writes: the weights are loaded once."""
+    writes = replace(parse_model(str(weights())), roles=("mutate",), max_tokens=20)
+    asked = replace(writes, name="asked", roles=("task",), max_tokens=2)
+
+    async def work():
+        async with ModelPool([writes, asked]) as pool:
+            pool.begin(1, lambda: Budget(tokens=3000), Usage())
+            message = (Message("user", "Tell a story."),)
+            calls = [
+                pool.generate(Generate(message, role=role), proposal=0, step=0) for role in ("mutate", "task")
+            ]
+            return _children(), await asyncio.gather(*calls)
+
+    before = _children()
+    after, (told, answered) = asyncio.run(work())
+    assert after == before + 1
+    assert (told.model, answered.model) == (writes.name, "asked")
+    assert answered.usage.tokens_out <= 2 < told.usage.tokens_out

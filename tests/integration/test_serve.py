@@ -148,6 +148,18 @@ def test_a_vllm_of_this_environment_is_started_as_a_module(tmp_path, port, monke
     assert command[:5] == (sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", "small")
 
 
+def test_a_build_of_vllm_under_another_name_is_started_as_a_module_of_its_environment(vllm, port):
+    vllm.write_text(f"#!{sys.executable}\nfrom importlib.metadata import version\nversion('vllm')\n")
+    command = plan_replicas("small", port=port)[0].command
+    assert command[:3] == (sys.executable, "-m", "vllm.entrypoints.openai.api_server")
+    python = vllm.with_name("python3")
+    python.write_text("#!/bin/sh\nexit 0\n")
+    python.chmod(0o755)
+    for known in (python, "/nowhere/python"):
+        vllm.write_text(f"#!{known}\n")
+        assert plan_replicas("small", port=port)[0].command[:3] == (str(vllm), "serve", "small")
+
+
 def test_an_adapter_is_named_after_the_endpoint():
     spec = parse_model("vllm:http://127.0.0.1:8000#tuned")
     assert (spec.name, spec.base_url) == ("tuned", "http://127.0.0.1:8000/v1")

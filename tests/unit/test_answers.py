@@ -107,6 +107,34 @@ def test_a_recorded_run_answers_evaluators_too():
     assert [e.body for e in replayed.events(("told",))] == [e.body for e in store.events(("told",))]
 
 
+def test_an_aborted_search_asks_for_nothing_any_more():
+    class Slow(Model):
+        def __init__(self):
+            super().__init__()
+            self.answering, self.stuck = 0, asyncio.Event()
+
+        async def generate(self, request, *, proposal, step):
+            self.answering += 1
+            try:
+                reply = await super().generate(request, proposal=proposal, step=step)
+                if len(self.asked) > 2:
+                    self.stuck.set()
+                    await asyncio.sleep(3600)
+            finally:
+                self.answering -= 1
+            return reply
+
+    async def work():
+        llm = Slow()
+        searching = engine(MemoryStore(), llm)
+        running = asyncio.ensure_future(searching.run())
+        await llm.stuck.wait()
+        searching.abort()
+        return await running, llm.answering
+
+    assert asyncio.run(work()) == ("interrupted", 0)
+
+
 @pytest.mark.parametrize("make", [lambda path: MemoryStore(), lambda path: SQLiteStore(path / "run.db")])
 def test_a_store_finds_an_answer_by_its_key(make, tmp_path):
     store = make(tmp_path)
