@@ -2,7 +2,8 @@
 
 import json
 
-from test_cli import call, place
+from command import call
+from test_cli import place
 
 __all__ = ["place"]
 
