@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.told import axes, candidates, columns, cycled, filled, inserting, scored_by_case
 from evoengine import selection
 from evoengine.archives import (
     CaseFront,
@@ -35,8 +36,8 @@ from evoengine.archives import (
     centroids,
 )
 from evoengine.ports import Archive
-from evoengine.problem import Measure, Objective
-from evoengine.types import Candidate, Evaluation, Known
+from evoengine.problem import Objective
+from evoengine.types import Known
 
 TOLD = 100_000
 FEW = 5_000
@@ -84,59 +85,6 @@ def measure(name: str, prepare: Callable[[], Callable[[], object]], count: int, 
         seconds.append((process_time() - start) / count)
         ratios.append(seconds[-1] / step)
     return Row(name, min(seconds) * 1e6, min(ratios), target)
-
-
-def axes(cells: int) -> list[Measure]:
-    bins = round(cells**0.5)
-    return [Measure("a", bins=bins), Measure("b", bins=bins)]
-
-
-def columns(count: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=count), {"a": rng.random(count), "b": rng.random(count)}
-
-
-def candidates(count: int, seed: int) -> list[Known]:
-    fitness, points = columns(count, seed)
-    told = zip(fitness.tolist(), points["a"].tolist(), points["b"].tolist(), strict=True)
-    return [
-        Known(
-            Candidate(f"{i}-0", {}, f"{seed}/{i}", operator="rewrite", proposal=i, island=i % 4),
-            Evaluation(f"{i}-0", "ok", value, {"a": a, "b": b, "fitness": value}, {"a": a, "b": b}),
-        )
-        for i, (value, a, b) in enumerate(told)
-    ]
-
-
-def scored_by_case(count: int, cases: Sequence[str]) -> list[Known]:
-    """Make candidates with independent scores on every case, so that nearly all of them enter the front."""
-    told = candidates(count, seed=3)
-    scores = np.random.default_rng(3).random((count, len(cases))).tolist()
-    return [
-        replace(known, evaluation=replace(known.evaluation, cases=dict(zip(cases, row, strict=True))))
-        for known, row in zip(told, scores, strict=True)
-    ]
-
-
-def cycled(pool: Sequence[Known]) -> Callable[[int], Known]:
-    return lambda row: pool[row % len(pool)]
-
-
-def filled(cells: int, pool: Sequence[Known]) -> GridArchive:
-    """Make a grid that has seen as many evaluations as it has cells."""
-    grid = GridArchive(axes(cells))
-    grid.replay(*columns(cells, seed=1), cycled(pool))
-    return grid
-
-
-def inserting(make: Callable[[], Archive], told: Sequence[Known]) -> Callable[[], object]:
-    archive = make()
-
-    def work() -> None:
-        for known in told:
-            archive.insert(known.candidate, known.evaluation)
-
-    return work
 
 
 def replaying(cells: int, pool: Sequence[Known]) -> Callable[[], object]:

@@ -20,7 +20,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from benchmarks.archives import inserting, scored_by_case
+from benchmarks.told import inserting, scored_by_case
 from evoengine import selection
 from evoengine.archives import CaseFront
 from evoengine.cli.app import evoengine

@@ -1,7 +1,6 @@
 """evoengine: evolutionary search over programs and prompts."""
 
-from importlib import import_module
-from typing import Any
+from evoengine.lazy import loader
 
 _PUBLIC = {
     "search": "api",
@@ -27,9 +26,5 @@ _PUBLIC = {
 
 __all__ = sorted(_PUBLIC)  # noqa: PLE0605 # pyright: ignore[reportUnsupportedDunderAll] - the names above, typed in the stub
 
-
-def __getattr__(name: str) -> Any:
-    # Loaded when first used, so that the command line starts at once.
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'evoengine' has no attribute {name!r}")
-    return getattr(import_module(f"evoengine.{_PUBLIC[name]}"), name)
+# So that the command line starts at once.
+__getattr__ = loader(__name__, _PUBLIC)

@@ -11,6 +11,7 @@ from evoengine.operators.model import Hinted, Hints, with_hints
 from evoengine.operators.repair import Repair
 from evoengine.operators.rewrite import Rewrite
 from evoengine.operators.tune import Tune
+from evoengine.operators.wrapping import Wrapping
 from evoengine.ports import Operator
 from evoengine.problem import Problem
 from evoengine.types import Draft, Known
@@ -57,27 +58,13 @@ class RewriteThenTune(Hinted):
 
 
 @dataclass(frozen=True, slots=True)
-class Mended(Hinted):
+class Mended(Wrapping):
     """Have the first draft of an operator repaired while it fails, before the search sees it.
 
     The debugging of Liu et al. 2025, "DeepEvolve", section 3. If it cannot be repaired it stays as it was.
     """
 
-    first: Operator
     repair: Repair = field(default_factory=Repair)
-
-    @property
-    def name(self) -> str:
-        """The first operator's."""
-        return self.first.name
-
-    @property
-    def arity(self) -> int:
-        """The first operator's."""
-        return self.first.arity
-
-    def with_hints(self, hints: Hints) -> Operator:
-        return replace(self, first=with_hints(self.first, hints))
 
     def __call__(
         self,
@@ -86,7 +73,7 @@ class Mended(Hinted):
         inspirations: Sequence[Known],
         rng: np.random.Generator,
     ) -> Conversation:
-        drafts = yield from self.first(problem, parents, inspirations, rng)
+        drafts = yield from self.operator(problem, parents, inspirations, rng)
         if not drafts:
             return drafts
         draft = drafts[0]

@@ -7,7 +7,8 @@ import numpy as np
 
 from evoengine.effects import Conversation, Effect, GaveUp, Message, Reply
 from evoengine.operators.base import embed, generate
-from evoengine.operators.model import NO_HINTS, Hinted, Hints, with_hints
+from evoengine.operators.model import NO_HINTS, Hints, with_hints
+from evoengine.operators.wrapping import Wrapping
 from evoengine.ports import Operator
 from evoengine.problem import Problem
 from evoengine.prompts import evolvable_names, render, untrusted
@@ -16,7 +17,7 @@ from evoengine.types import Draft, Genome, Known
 
 
 @dataclass(frozen=True, slots=True)
-class Novel(Hinted):
+class Novel(Wrapping):
     """Have an operator try again while its drafts are all but the same as what it was shown.
 
     A draft is rejected before it is evaluated if its similarity to a parent, to an inspiration or to an
@@ -38,22 +39,11 @@ class Novel(Hinted):
         At most so many conversations of the operator.
     """
 
-    operator: Operator
     threshold: float = 0.99
     cosine: float = 0.95
     judge: bool = False
     tries: int = 3
     hints: Hints = NO_HINTS
-
-    @property
-    def name(self) -> str:
-        """The operator's own."""
-        return self.operator.name
-
-    @property
-    def arity(self) -> int:
-        """The operator's own."""
-        return self.operator.arity
 
     def with_hints(self, hints: Hints) -> Operator:
         return replace(self, hints=hints)

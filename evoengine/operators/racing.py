@@ -9,14 +9,13 @@ import numpy as np
 from evoengine.effects import Conversation, Effect, Reply
 from evoengine.noise import pooled
 from evoengine.operators.base import evaluate, offer
-from evoengine.operators.model import Hinted, Hints, with_hints
-from evoengine.ports import Operator
+from evoengine.operators.wrapping import Wrapping
 from evoengine.problem import Problem
 from evoengine.types import Draft, Evaluation, Genome, Known
 
 
 @dataclass(frozen=True, slots=True)
-class Raced(Hinted):
+class Raced(Wrapping):
     """Evaluate an operator's drafts again and again while they could still be as good as their parents.
 
     A draft is given up after n repeats when its mean plus `confidence` standard errors lies below the
@@ -32,21 +31,7 @@ class Raced(Hinted):
         In standard errors, at least 0.
     """
 
-    operator: Operator
     confidence: float = 1.645
-
-    @property
-    def name(self) -> str:
-        """The operator's own."""
-        return self.operator.name
-
-    @property
-    def arity(self) -> int:
-        """The operator's own."""
-        return self.operator.arity
-
-    def with_hints(self, hints: Hints) -> Operator:
-        return replace(self, operator=with_hints(self.operator, hints))
 
     def __call__(
         self,

@@ -31,6 +31,9 @@ from evoengine.types import Evaluation, Job, Known, Verdict, View
 MOST_PARAMETERS = 8
 MOST_LINES = 80
 
+OWN = ("order", "share")
+"""The parameters of the contract's own tests; any other is the subclass's and says what is tested."""
+
 VECTOR = Problem(
     "vector",
     ({"x.json": "[0.4, -0.3, 0.2]"}, {"x.json": "[-0.2, 0.1, 0.5]"}),
@@ -63,6 +66,17 @@ class RecipeContract(ABC):
 
     problem: Problem = VECTOR
     candidates: ClassVar[int] = 60
+
+    _shared: ClassVar[tuple[Any, dict[tuple[str, int], tuple[Engine, MemoryStore]]]] = None, {}
+    """What is being tested, and the searches made of it so far by their order and slots."""
+
+    @pytest.fixture(autouse=True)
+    def _sharing(self, request: pytest.FixtureRequest) -> None:
+        """Let tests of the same class and parameters that follow one another share their searches."""
+        spec = getattr(request.node, "callspec", None)
+        chosen = {name: id(value) for name, value in spec.params.items() if name not in OWN} if spec else {}
+        if RecipeContract._shared[0] != (type(self), chosen):
+            RecipeContract._shared = (type(self), chosen), {}
 
     @abstractmethod
     def make(self, problem: Problem) -> Recipe:
@@ -98,12 +112,15 @@ class RecipeContract(ABC):
             observers=observers,
         )
 
-    def searched(self, order: str = "proposal", *, slots: int = 2) -> tuple[Engine, MemoryStore]:
-        """Search to the end of the budget."""
-        store = MemoryStore()
-        engine = self.engine(store, order=order, slots=slots)
-        assert asyncio.run(engine.run()) == "candidates"
-        return engine, store
+    def searched(self, order: str = "proposal", *, slots: int = 4) -> tuple[Engine, MemoryStore]:
+        """Search to the end of the budget, once for all tests; they only read it."""
+        searches = RecipeContract._shared[1]
+        if (order, slots) not in searches:
+            store = MemoryStore()
+            engine = self.engine(store, order=order, slots=slots)
+            assert asyncio.run(engine.run()) == "candidates"
+            searches[order, slots] = engine, store
+        return searches[order, slots]
 
     def test_it_starts_from_seeds_of_the_problems_files(self) -> None:
         seeds = self.make(self.problem).seeds()
@@ -186,7 +203,7 @@ class RecipeContract(ABC):
         assert engine.recipe.best() == fittest["candidate"]["id"]
 
     def test_the_number_of_slots_changes_nothing_in_proposal_order(self) -> None:
-        assert canonical(self.searched(slots=1)[1].events()) == canonical(self.searched(slots=4)[1].events())
+        assert canonical(self.searched(slots=1)[1].events()) == canonical(self.searched()[1].events())
 
     @pytest.mark.parametrize("share", [0.0, 0.2, 0.6])
     def test_a_stopped_and_resumed_search_equals_an_uninterrupted_one(self, share: float) -> None:

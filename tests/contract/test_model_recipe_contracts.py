@@ -45,7 +45,7 @@ def numbers(text):
     return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", SETTINGS, scope="class")
 class TestModelRecipes(RecipeContract):
     candidates = 40
 

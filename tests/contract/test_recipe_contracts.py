@@ -27,7 +27,7 @@ class Shipped(RecipeContract):
         return ScriptedLLM(shifted_numbers)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", RECIPES, scope="class")
 class TestShippedRecipes(Shipped):
     """On vectors, with measures."""
 
@@ -43,7 +43,7 @@ PROGRAM = Problem(
 )
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", RECIPES, scope="class")
 class TestShippedRecipesOnPrograms(Shipped):
     """With operators that evaluate on their own, give up, and take two parents."""
 
@@ -54,7 +54,7 @@ class TestShippedRecipesOnPrograms(Shipped):
         return run_trial(as_evaluator(lambda trial: trial.call("value")), PROGRAM, InlineSandbox(), task)
 
 
-@pytest.mark.parametrize("name", ["hill_climb", "map_elites", "islands"])
+@pytest.mark.parametrize("name", ["hill_climb", "map_elites", "islands"], scope="class")
 class TestRecipesOnNoise(Shipped):
     """Drafts are raced and elites are evaluated again; the fold, the order and the resume stay exact."""
 

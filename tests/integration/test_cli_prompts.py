@@ -2,7 +2,8 @@
 
 import json
 
-from test_cli import call, place
+from command import call
+from test_cli import place
 
 from evoengine.api import search
 from evoengine.testing.model_server import ModelServer

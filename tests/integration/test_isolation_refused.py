@@ -23,7 +23,6 @@ def evoengine(*arguments):
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
         )
 
 

@@ -2,8 +2,9 @@
 
 import json
 
+from command import call
 from small import write_problem
-from test_cli import call, place
+from test_cli import place
 
 from evoengine.operators.replies import FAULTS
 from evoengine.testing.model_server import ModelServer

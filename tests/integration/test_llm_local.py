@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from command import call
 from small import write_problem
-from test_cli import call, place
+from test_cli import place
 
 from evoengine.budget import Budget
 from evoengine.effects import Generate, Message

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from time import sleep
 
 import pytest
+from command import call
 from served_pool import ask, pooled, spec
-from test_cli import call, place
+from test_cli import place
 from test_cli_models import problem, search, write_models
 
 from evoengine.effects import Generate, Message

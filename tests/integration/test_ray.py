@@ -316,7 +316,7 @@ def test_the_death_of_the_head_ends_the_run_with_a_message_and_it_is_resumed_wit
             engine.stdout.readline()
         head_node.stdin.write("kill\n")
         head_node.stdin.flush()
-        _, said = engine.communicate(timeout=60)
+        _, said = engine.communicate()
     finally:
         engine.kill()
         for pid in family:

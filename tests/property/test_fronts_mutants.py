@@ -140,27 +140,32 @@ MUTANTS = {
 
 
 def is_caught(module) -> bool:
-    """Whether some check fails for a class of the module."""
-    for check, name, strategies in front_checks.CHECKS + novelty_checks.CHECKS:
-        if not hasattr(module, name):
-            continue
+    """Whether some check fails for a class of the module: with few examples already, or with many."""
+    return any(
+        fails(check, getattr(module, name), strategies, examples)
+        for examples in (5, 100)
+        for check, name, strategies in front_checks.CHECKS + novelty_checks.CHECKS
+        if hasattr(module, name)
+    )
 
-        @settings(
-            max_examples=100,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate],
-            report_multiple_bugs=False,
-        )
-        @given(st.tuples(*strategies))
-        def run(drawn):
-            check(getattr(module, name), *drawn)  # noqa: B023  it is called in this turn only
 
-        try:
-            run()
-        except SYMPTOMS:
-            return True
+def fails(check, kind, strategies, examples) -> bool:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
+    @given(st.tuples(*strategies))
+    def run(drawn):
+        check(kind, *drawn)
+
+    try:
+        run()
+    except SYMPTOMS:
+        return True
     return False
 
 

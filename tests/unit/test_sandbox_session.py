@@ -331,11 +331,11 @@ def test_a_forged_column_of_bools_holds_bools(slot):
 
 
 def test_the_clock_stands_still_between_calls(slot):
-    session = slot.open(FILES, "main.py", Limits(wall_seconds=0.4))
+    session = slot.open(FILES, "main.py", Limits(wall_seconds=1.0))
     for _ in range(3):
-        time.sleep(0.2)
+        time.sleep(0.5)
         assert session.call("add", [1, 1]) == 2
-    assert session.finish().wall_seconds < 0.4
+    assert session.finish().wall_seconds < 1.0
 
 
 def test_the_clock_runs_over_all_calls(slot):
@@ -343,8 +343,8 @@ def test_the_clock_runs_over_all_calls(slot):
     session.call("wait", [0.25])
     start = time.monotonic()
     assert status(session.call, "wait", [5]) == "timeout"
-    assert time.monotonic() - start < 1.0
-    assert 0.4 <= session.finish().wall_seconds < 0.9
+    assert time.monotonic() - start < 4.0
+    assert 0.4 <= session.finish().wall_seconds < 4.0
 
 
 def test_a_call_may_have_a_deadline_of_its_own(slot):

@@ -1,0 +1,17 @@
+from evoengine.config.checking import did_you_mean as did_you_mean
+from evoengine.config.comparison import COSTS as COSTS
+from evoengine.config.comparison import ComparisonConfig as ComparisonConfig
+from evoengine.config.comparison import read_comparison as read_comparison
+from evoengine.config.comparison import write_comparison as write_comparison
+from evoengine.config.loading import LoadedProblem as LoadedProblem
+from evoengine.config.loading import load_problem as load_problem
+from evoengine.config.loading import shipped_problems as shipped_problems
+from evoengine.config.models import ModelTable as ModelTable
+from evoengine.config.models import model_operators as model_operators
+from evoengine.config.models import model_params as model_params
+from evoengine.config.run import LIMITS as LIMITS
+from evoengine.config.run import RunConfig as RunConfig
+from evoengine.config.run import read_run_config as read_run_config
+from evoengine.config.run import resolve as resolve
+from evoengine.config.run import write_run_config as write_run_config
+from evoengine.config.toml import write_toml as write_toml
