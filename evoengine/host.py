@@ -43,7 +43,10 @@ def main() -> None:
         evaluator = loaded.evaluator()
         at_least = weakest_accepted(isolation or None, loaded.problem.min_isolation)
         sandbox = open_sandbox(
-            preload=loaded.problem.preload, at_least=at_least, processes=loaded.problem.processes
+            preload=loaded.problem.preload,
+            at_least=at_least,
+            processes=loaded.problem.processes,
+            devices=loaded.problem.devices,
         )
     except EvoengineError as error:
         _send(control, {"error": type(error).__name__, "message": str(error), "cure": error.cure})

@@ -45,7 +45,11 @@ def make_executor(
     if evaluator is not None:
         at_least = weakest_accepted(config.isolation, problem.min_isolation)
         opener = partial(
-            open_sandbox, preload=problem.preload, at_least=at_least, processes=problem.processes
+            open_sandbox,
+            preload=problem.preload,
+            at_least=at_least,
+            processes=problem.processes,
+            devices=problem.devices,
         )
         stay = partial(affinity.follow, processor)
         return ThreadExecutor(problem, evaluator, opener, slots=slots, initializer=stay)

@@ -251,7 +251,7 @@ class Sandbox(Protocol):
 
     @property
     def level(self) -> str:
-        """What was really refused in the self-test: full, landlock, seccomp or subprocess."""
+        """What was really refused in the self-test: full, landlock, seccomp or subprocess; then ``+`` and each device."""
         ...
 
     def open(self, genome: Genome, main: str, limits: Limits) -> Session:

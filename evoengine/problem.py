@@ -102,6 +102,8 @@ class Problem:
     """It measures time: one candidate at once, on a processor that the engine keeps off."""
     processes: bool = False
     """Trials run commands on files of the genome (`Trial.run`), at isolation ``full`` only; nothing is loaded."""
+    devices: tuple[str, ...] = ()
+    """What candidates may use beside processors and memory: ``("nvidia",)``; at isolation ``full``, or unconfined."""
     resources: Resources = field(default_factory=Resources)
     """What one evaluation has reserved for it."""
     scoring: Literal["trusted", "untrusted"] = "trusted"

@@ -63,7 +63,10 @@ def check_command(problem: str, model: tuple[str, ...], as_json: bool) -> None:
     loaded = load_problem(problem, overrides=config.overrides)
     at_least = weakest_accepted(config.isolation, loaded.problem.min_isolation)
     sandbox = open_sandbox(
-        preload=loaded.problem.preload, at_least=at_least, processes=loaded.problem.processes
+        preload=loaded.problem.preload,
+        at_least=at_least,
+        processes=loaded.problem.processes,
+        devices=loaded.problem.devices,
     )
     try:
         specs = [table.spec() for table in config.models]

@@ -14,7 +14,7 @@ from evoengine.cli.opening import runs_folder
 from evoengine.cli.output import emit, emit_json, json_option, note
 from evoengine.config.run import LOCAL_FILES, user_file
 from evoengine.errors import SandboxError
-from evoengine.sandbox import LEVELS, describe
+from evoengine.sandbox import LEVELS, describe, devices
 from evoengine.sandbox.abuse import put_through
 from evoengine.sandbox.probe import OFFERS
 from evoengine.sandbox.process import LevelError
@@ -40,6 +40,7 @@ def doctor_command(abuse: bool, as_json: bool) -> None:
         "system": platform.platform(),
         "processors": str(len(os.sched_getaffinity(0))),
         "isolation": f"{report.level}: {OFFERS[report.level]}",
+        "devices": devices.present(),
         **{name: _version(name) for name in ("numpy", "openai", "pydantic", "sqlite-utils", "ray")},
         "settings": ", ".join(str(path) for path in _settings_files()) or "none but the defaults",
         "runs": str(runs_folder().absolute()),

@@ -130,6 +130,7 @@ class ProblemTable(Table):
     repeats: int = Field(5, ge=2)
     exclusive: bool = False
     processes: bool = False
+    devices: list[Literal["nvidia"]] = Field([])
     min_isolation: Literal["", "full", "landlock", "seccomp", "subprocess"] = ""
     objectives: list[_Objective] = Field([_Objective(name="fitness")], min_length=1)
     measures: list[_Measure] = Field([])
@@ -142,6 +143,7 @@ class ProblemTable(Table):
             ("objectives", [objective.name for objective in self.objectives]),
             ("measures", [measure.name for measure in self.measures]),
             ("cases", self.cases),
+            ("devices", self.devices),
         ):
             if repeated := {name for name, times in Counter(names).items() if times > 1}:
                 raise ValueError(f"{kind}: the name {min(repeated)!r} is given twice")
@@ -202,6 +204,7 @@ def build_problem(values: Mapping[str, Any], path: Path, overrides: Mapping[str,
         exclusive=table.exclusive,
         processes=table.processes,
         min_isolation=table.min_isolation,
+        devices=tuple(table.devices),
         resources=Resources(**table.resources.model_dump()),
         worst_fitness=table.worst_fitness,
         prompts=_prompts(path),

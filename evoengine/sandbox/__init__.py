@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from evoengine.errors import SandboxError
+from evoengine.sandbox import devices as opening
 from evoengine.sandbox import probe
 from evoengine.sandbox.client import Slot
 from evoengine.sandbox.confine import LEVELS
+from evoengine.sandbox.devices import Devices
 from evoengine.sandbox.probe import Attempt, Report
 from evoengine.sandbox.process import LevelError
 
@@ -22,6 +24,7 @@ def open_sandbox(
     level: str | None = None,
     at_least: str = LEVELS[0],
     processes: bool = False,
+    devices: Sequence[str] = (),
 ) -> Slot:
     """Start a slot at one level, or at the strongest that there is here.
 
@@ -35,14 +38,21 @@ def open_sandbox(
         The weakest level accepted.
     processes
         Let candidates start processes and programs, which takes the level ``full``.
+    devices
+        Let candidates use devices, by the names of `devices.TABLE`. That takes the level ``full`` too, or
+        ``subprocess`` where it is accepted.
 
     Raises
     ------
     SandboxError
         The level cannot be had, or the strongest is weaker than `at_least`; with causes and cures.
+    ConfigError
+        This machine has not the devices.
     """
-    if processes:
-        return _with_processes(preload, level)
+    if level not in {None, *LEVELS}:
+        raise _unknown(str(level))
+    if processes or devices:
+        return _with_more(preload, level, at_least, processes, opening.find(devices))
     if level is None:
         slot, attempts = _best(preload)
         if LEVELS.index(slot.level) < LEVELS.index(at_least):
@@ -50,8 +60,6 @@ def open_sandbox(
             message, cure = _too_weak(Report(slot.level, attempts, {}), at_least)
             raise SandboxError(message, cure=cure)
         return slot
-    if level not in LEVELS:
-        raise _unknown(level)
     return Slot(preload, level)
 
 
@@ -59,18 +67,31 @@ def _unknown(level: str) -> SandboxError:
     return SandboxError(f"there is no isolation level {level!r}", cure="use one of " + ", ".join(LEVELS))
 
 
-def _with_processes(preload: Sequence[str], level: str | None) -> Slot:
-    """Start a slot for candidates that start processes. Raises `SandboxError` below the level ``full``."""
+def _with_more(
+    preload: Sequence[str], level: str | None, at_least: str, processes: bool, devices: Devices
+) -> Slot:
+    """Start a slot for candidates that start processes or use devices. Raises `SandboxError` where it cannot be had."""
     strongest = LEVELS[-1]
-    if level not in {None, strongest}:
+    asked = " and ".join(
+        ["processes = true"] * processes + [f"devices = {list(devices.names)}"] * bool(devices.names)
+    )
+    accepted = {strongest} if processes else {strongest, LEVELS[0]}
+    if level not in {None, *accepted}:
         raise SandboxError(
-            f"processes = true needs the isolation level {strongest!r}, not {level!r}",
+            f"{asked} needs the isolation level {strongest!r}, not {level!r}",
             cure="ask for no level",
         )
     try:
-        return Slot(preload, strongest, processes=True)
+        return Slot(preload, level or strongest, processes=processes, devices=devices)
     except LevelError as error:
-        raise SandboxError(f"processes = true: {error}", cure=error.cure) from None
+        if level is None and at_least in accepted - {strongest}:
+            return Slot(preload, at_least, devices=devices)
+        cure = (
+            error.cure
+            if processes
+            else f"{error.cure}; or accept candidates that nothing confines: --isolation {NONE}"
+        )
+        raise SandboxError(f"{asked}: {error}", cure=cure) from None
 
 
 def weakest_accepted(asked: str | None, problem: str = "") -> str:

@@ -90,6 +90,7 @@ class Ground:
 
     def __init__(self, slot: Sandbox, pid: Callable[[], int]) -> None:
         self._slot = slot
+        self._level = slot.level.partition("+")[0]
         self._pid = pid
         self._folder = Path(tempfile.mkdtemp(prefix="evoengine-abuse-"))
         self._folder.chmod(0o755)
@@ -100,7 +101,7 @@ class Ground:
         # Below the slot are, at the level full, its first process inside, and the child that waits.
         self._around = self._look_around()
         if sys.platform == "linux":
-            self._around["processes"] = 2 if slot.level == "full" else 1
+            self._around["processes"] = 2 if self._level == "full" else 1
 
     def close(self) -> None:
         """End the slot, and remove what was made around it."""
@@ -111,7 +112,7 @@ class Ground:
     def try_all(self, attacks: Sequence[Attack]) -> Iterator[Outcome]:
         """Run every attack that is to fail at the slot's level."""
         for attack in attacks:
-            if self._slot.level in attack.levels:
+            if self._level in attack.levels:
                 yield self.run(attack)
 
     def run(self, attack: Attack) -> Outcome:
@@ -148,7 +149,7 @@ class Ground:
             "the attack succeeded": isinstance(value, dict)
             and bool(cast("dict[str, Any]", value).get("got")),
             "it read what is held out": _HELD_OUT in f"{value}{usage.output}"
-            and self._slot.level in {"full", "landlock"},
+            and self._level in {"full", "landlock"},
             f"it took {usage.wall_seconds:.2f} s": usage.wall_seconds
             > LIMITS.wall_seconds + self._slack_seconds,
             "more output than the cap": len(usage.output) > LIMITS.output_kb << 10,

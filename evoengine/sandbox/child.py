@@ -27,11 +27,11 @@ FILE_LIMIT = 16 << 20
 """Bytes of one file, captured output included."""
 
 
-def set_limits(limits: dict[str, float], base: int, processes: int) -> None:
+def set_limits(limits: dict[str, float], base: int, processes: int, descriptors: int) -> None:
     """Set the limits of this process for good.
 
-    `base` is the address space in bytes that the slot itself takes up; `processes` bounds the threads of
-    this user, 0 where that cannot be told from what else the user runs.
+    `base` is the address space in bytes that the slot itself takes up, 0 where address space is not to be
+    bounded; `processes` bounds the threads of this user, 0 where that cannot be told from what else the user runs.
     """
     memory = int(limits["memory_mb"]) << 20
     cpu = max(1, math.ceil(limits["cpu_seconds"]))
@@ -39,9 +39,10 @@ def set_limits(limits: dict[str, float], base: int, processes: int) -> None:
     _limit(resource.RLIMIT_CPU, cpu, cpu + 1)
     _limit(resource.RLIMIT_DATA, memory)
     # DATA leaves out shared mappings; AS counts them, but also what the slot had mapped before.
-    _limit(resource.RLIMIT_AS, base + memory)
+    if base:
+        _limit(resource.RLIMIT_AS, base + memory)
     _limit(resource.RLIMIT_FSIZE, FILE_LIMIT)
-    _limit(resource.RLIMIT_NOFILE, 64)
+    _limit(resource.RLIMIT_NOFILE, descriptors)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_STACK, 8 << 20)
     if processes:  # void for root, which is why a slot of root's changes its user

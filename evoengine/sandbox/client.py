@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from evoengine.errors import CandidateFailure, SandboxError
 from evoengine.problem import Limits
 from evoengine.sandbox import probe
-from evoengine.sandbox.confine import LEVELS
+from evoengine.sandbox.confine import LEVELS, NO_DEVICES
+from evoengine.sandbox.devices import Devices
 from evoengine.sandbox.lines import Ended, Lines
 from evoengine.sandbox.process import LevelError, Process
 from evoengine.sandbox.session import CandidateSession
@@ -25,12 +26,22 @@ class Slot:
         The isolation to set up.
     processes
         Candidates may start processes and programs; at the level ``full`` only.
+    devices
+        What candidates may open; at ``full``, and at ``subprocess``, where everything is open.
     """
 
-    def __init__(self, preload: Sequence[str], level: str, *, processes: bool = False) -> None:
+    def __init__(
+        self,
+        preload: Sequence[str],
+        level: str,
+        *,
+        processes: bool = False,
+        devices: Devices = NO_DEVICES,
+    ) -> None:
         self._preload = tuple(preload)
         self._level = level
         self.processes = processes
+        self._devices = devices
         self._process: Process | None = None
         self._session: CandidateSession | None = None
         self._start()
@@ -39,8 +50,8 @@ class Slot:
 
     @property
     def level(self) -> str:
-        """What was really refused in the self-test."""
-        return self._level
+        """What was really refused in the self-test, with the devices that are open: ``full+nvidia``."""
+        return "+".join((self._level, *self._devices.names))
 
     @property
     def pid(self) -> int:
@@ -115,9 +126,12 @@ class Slot:
         if LEVELS.index(reached) < LEVELS.index(self._level):
             self.close()
             raise LevelError(self._level, "the self-test", probe.missing(refused, self._level))
+        if closed := probe.closed(self, self._devices.nodes):
+            self.close()
+            raise LevelError(self.level, "the devices", closed)
 
     def _start(self) -> None:
-        self._process = Process(self._preload, self._level, self.processes)
+        self._process = Process(self._preload, self._level, self.processes, self._devices)
 
     def _replace(self) -> None:
         if self._process is not None:

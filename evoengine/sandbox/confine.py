@@ -24,6 +24,7 @@ from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
 from evoengine.sandbox import landlock, namespaces, seccomp, syscalls
+from evoengine.sandbox.devices import Devices
 from evoengine.sandbox.trees import Trees, trees, visible
 
 _Result = TypeVar("_Result")
@@ -33,6 +34,7 @@ NOBODY = 65534
 _DESCRIPTORS = 4096
 _PARENT_DIES, _DUMPABLE, _SUBREAPER, _NO_NEW_PRIVILEGES = 1, 4, 36, 38
 _THREADS = 64
+NO_DEVICES = Devices()
 _ALL = -1
 """As a process to signal: every one that can be, but for the caller itself."""
 
@@ -49,8 +51,9 @@ class ConfinementError(Exception):
 class Confinement:
     """One slot's way down to a level. `enter` is called once in the slot, `child` once in each child."""
 
-    def __init__(self, level: str, *, processes: bool = False) -> None:
+    def __init__(self, level: str, *, processes: bool = False, devices: Devices = NO_DEVICES) -> None:
         self.level = level
+        self.devices = devices
         self.programs = processes
         """Whether children may start processes and programs, which a namespace of processes must then hold."""
         self.alone = False
@@ -75,7 +78,7 @@ class Confinement:
             raise ConfinementError("the kernel", f"{sys.platform} on {syscalls.MACHINE} is not supported")
         if self.level == "landlock" and not landlock.version():
             raise ConfinementError("Landlock", "the kernel is older than 5.13 or has it switched off")
-        found = trees()
+        found = trees(self.devices.trees)
         if self.level == "full":
             self._enter_namespaces(found)
         elif os.geteuid() == 0:
@@ -95,7 +98,9 @@ class Confinement:
             self._rules = fcntl.fcntl(made, fcntl.F_DUPFD_CLOEXEC, 64)
             os.close(made)
         self._filter = seccomp.Filter(seccomp.child_program(processes=self.programs))
-        program = seccomp.slot_program(scratch=self._scratch is not None, processes=self.programs)
+        program = seccomp.slot_program(
+            scratch=self._scratch is not None, processes=self.programs, devices=bool(self.devices.nodes)
+        )
         _step("seccomp", seccomp.Filter(program).load)
 
     def _enter_namespaces(self, found: Trees) -> None:
@@ -109,7 +114,12 @@ class Confinement:
         self.alone = os.getpid() == 1
         os.setsid()
         # A Python below root's own home can be shown to another user only while still root.
-        _step("private root", namespaces.build_root, found.readable, found.hidden)
+        nodes = self.devices.nodes
+        place = _step("private root", namespaces.build_root, found.readable, found.hidden, nodes)
+        if nodes:
+            # By its files CUDA names threads, and ends where it cannot.
+            _step("a /proc of its own", namespaces.show_processes, place)
+        _step("private root", namespaces.enter_root, place, [namespaces.PROC] if nodes else [])
         if root:
             _become_nobody()
             syscalls.prctl(_DUMPABLE, 1)
@@ -130,6 +140,9 @@ class Confinement:
     def _granted(self, found: Trees) -> list[tuple[str, int]]:
         rules = [*visible(found), ("/dev/null", landlock.READ | landlock.WRITE)]
         rules += [("/dev/urandom", landlock.READ), ("/dev/zero", landlock.READ)]
+        rules += [(node, landlock.READ | landlock.WRITE | landlock.IOCTL) for node in self.devices.nodes]
+        if self.devices.nodes:
+            rules.append((namespaces.PROC, landlock.READ | landlock.LIST | landlock.WRITE))
         if self._scratch is not None:
             execute = landlock.EXECUTE if self.programs else 0
             rules.append((namespaces.SCRATCH_TREE, landlock.SCRATCH_TREE | execute))
@@ -143,6 +156,9 @@ class Confinement:
             os.closerange(keep, _DESCRIPTORS)
             return
         namespaces.forgo_capabilities()
+        if self.devices.nodes:
+            # Else the files in /proc by which CUDA names its threads would be root's.
+            syscalls.prctl(_DUMPABLE, 1)
         if self._rules is not None:
             landlock.restrict(self._rules)
         os.closerange(keep, _DESCRIPTORS)

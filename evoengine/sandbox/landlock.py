@@ -8,6 +8,7 @@ from evoengine.sandbox import syscalls
 
 EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
 READ_TREE = READ | LIST | EXECUTE
+IOCTL = 1 << 15
 # Everything a directory can be asked for, but making device nodes (bits 6 and 11).
 SCRATCH_TREE = 0xFFFF & ~(EXECUTE | 1 << 6 | 1 << 11)
 

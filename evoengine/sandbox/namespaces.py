@@ -20,9 +20,11 @@ _NO_SETUID, _NO_DEVICES, _NO_EXECUTE, _BIND, _RECURSIVE, _PRIVATE = 2, 4, 8, 409
 _DETACH = 2
 _TREE, _HERE = 0x8000, -100
 _READ_ONLY_AND_NO_SETUID = struct.pack("QQQQ", 1 | 2, 0, 0, 0)
+_NOT_READ_ONLY = struct.pack("QQQQ", 0, 1, 0, 0)
 _CAPABILITIES_HEADER, _NO_CAPABILITIES = struct.pack("Ii", 0x20080522, 0), bytes(24)
 _DROP_BOUNDING, _AMBIENT, _CLEAR_ALL = 24, 47, 4
 
+PROC = "/proc"
 SCRATCH_TREE = "/scratch"
 SCRATCH = "/scratch/own"
 """A mount of its own inside the tree, for the mount is renewed and the tree, which rules name, stays."""
@@ -64,13 +66,13 @@ def _mount(source: str, target: str, kind: str | None = None, flags: int = 0, da
     syscalls.checked(syscalls.libc.mount(*texts, ctypes.c_ulong(flags), data.encode()))
 
 
-def build_root(readable: Sequence[str], hidden: Sequence[str]) -> None:
-    """Make a read-only root of the readable paths and three devices the only file system there is.
+def build_root(readable: Sequence[str], hidden: Sequence[str], nodes: Sequence[str]) -> str:
+    """Make a root of the readable paths, three devices and `nodes`; give where it is.
 
-    `hidden` are directories below them that appear empty. Raises `OSError`.
+    `hidden` are directories below the paths that appear empty. Raises `OSError`.
     """
     _mount("none", "/", flags=_RECURSIVE | _PRIVATE)
-    root = _mount_point([*readable, *hidden])
+    root = _mount_point([*readable, *hidden, *nodes])
     _mount("tmpfs", root, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=1m,nr_inodes=4k,mode=755")
     for path in readable:
         _bind(path, root + path)
@@ -78,7 +80,23 @@ def build_root(readable: Sequence[str], hidden: Sequence[str]) -> None:
         _mount("tmpfs", root + path, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=4k,nr_inodes=1,mode=755")
     for name in ("null", "zero", "urandom"):
         _bind(f"/dev/{name}", f"{root}/dev/{name}")
+    for path in nodes:
+        _bind(path, root + path)
     Path(root + SCRATCH).mkdir(parents=True)
+    return root
+
+
+def show_processes(root: str) -> None:
+    """Put a /proc with the processes of this namespace into a root.
+
+    An ordinary user may while all of the host's own /proc is still in sight. Raises `OSError`.
+    """
+    Path(root + PROC).mkdir()
+    _mount("proc", root + PROC, "proc", _NO_SETUID | _NO_DEVICES | _NO_EXECUTE)
+
+
+def enter_root(root: str, writable: Sequence[str]) -> None:
+    """Make a root the only file system there is, read-only but for some of its mounts. Raises `OSError`."""
     # The new root is put over the old one, which is then let go.
     os.chdir(root)
     syscalls.call("pivot_root", b".", b".")
@@ -86,6 +104,8 @@ def build_root(readable: Sequence[str], hidden: Sequence[str]) -> None:
     os.chdir("/")
     size = len(_READ_ONLY_AND_NO_SETUID)
     syscalls.call("mount_setattr", _HERE, b"/", _TREE, _READ_ONLY_AND_NO_SETUID, size)
+    for path in writable:
+        syscalls.call("mount_setattr", _HERE, path.encode(), 0, _NOT_READ_ONLY, size)
 
 
 def _mount_point(sources: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +42,18 @@ def attempts(secret, beside, host):
         "see the host's files": refused(os.stat, secret),
     }
 """
+_OPENING = """
+import errno, os
+
+def closed(nodes):
+    for node in nodes:
+        try:
+            flags = os.O_RDWR if os.stat(node).st_mode & 0o222 else os.O_RDONLY
+            os.close(os.open(node, flags))
+        except OSError as error:
+            return f"{errno.errorcode.get(error.errno, 'refused')} for {node}"
+    return ""
+"""
 _ACTIONS = ("write a file", "use the network", "start a process", "start a program", "signal the host")
 _STARTS = ("start a process", "start a program")
 _LIMITS = Limits(wall_seconds=10.0, memory_mb=256)
@@ -58,9 +70,11 @@ _CURES: Mapping[str, str] = {
     "namespaces": "allow unprivileged user namespaces ({sysctls}); in a container run it with the permissions "
     "of `bwrap`, or accept the level landlock",
     "private root": "use a kernel of 5.12 or later, with tmpfs",
+    "a /proc of its own": "start as root, or where nothing of /proc is covered (Docker: --security-opt systempaths=unconfined)",
     "Landlock": "use a kernel of 5.13 or later with `landlock` among its security modules (boot option lsm=)",
     "the preload list": "install or remove what it names",
     "processes": "allow user namespaces to ordinary users ({sysctls}), or start as one",
+    "the devices": "let every user read and write them, as the driver's own rules do (mode 0666)",
     "the interpreter": "run as an ordinary user, or install Python where every user can read it",
     "seccomp": "use a kernel with seccomp filters (CONFIG_SECCOMP_FILTER), or a virtual machine around the engine",
     "the kernel": "use Linux on x86-64 or aarch64, or accept the level subprocess",
@@ -118,6 +132,16 @@ def refusals(slot: _Opener) -> Mapping[str, str]:
             return session.call("attempts", [str(secret), str(beside), os.getpid()])
         except CandidateFailure as failure:
             return {"run at all": str(failure)}
+
+
+def closed(slot: _Opener, nodes: Sequence[str]) -> str:
+    """Let a candidate open devices; say what it was refused, or nothing where there are none or all are open."""
+    if not nodes:
+        return ""
+    try:
+        return slot.open({"main.py": _OPENING}, "main.py", _LIMITS).call("closed", [list(nodes)])
+    except CandidateFailure as failure:
+        return f"a candidate could not run: {failure}"
 
 
 def judge(refused: Mapping[str, str], *, processes: bool = False) -> str:

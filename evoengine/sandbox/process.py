@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from evoengine.errors import SandboxError
-from evoengine.sandbox import affinity, probe, server, wire
+from evoengine.sandbox import affinity, devices, probe, server, wire
+from evoengine.sandbox.devices import Devices
 from evoengine.sandbox.lines import Ended, Lines
 
 _PROGRAM = Path(__file__).with_name("slot.py")
@@ -18,10 +20,10 @@ _GRACE_SECONDS = 2.0
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def _environment() -> dict[str, str]:
-    """Everything a candidate sees of the environment."""
+def _environment(names: Sequence[str]) -> dict[str, str]:
+    """Everything that a candidate with these devices sees of the environment."""
     fixed = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
-    return fixed | dict.fromkeys(_THREADS, "1")
+    return fixed | dict.fromkeys(_THREADS, "1") | devices.environment(names)
 
 
 class LevelError(SandboxError):
@@ -36,26 +38,28 @@ class LevelError(SandboxError):
 class Process:
     """A running slot: its process and its control socket."""
 
-    def __init__(self, preload: Sequence[str], level: str, processes: bool) -> None:
+    def __init__(self, preload: Sequence[str], level: str, processes: bool, opened: Devices) -> None:
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-P", "-B", str(_PROGRAM), str(theirs.fileno())]
         # Not -I, which would ignore PYTHONHASHSEED too; the environment is all our own.
         with theirs:
             self._process = subprocess.Popen(
                 command,
-                env=_environment(),
+                env=_environment(opened.names),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 start_new_session=True,
             )
         self._count = 0
-        # Where a candidate may start processes, the next one would be ended with them.
-        self._ahead = not processes
+        # Where a candidate may start processes, the next one would be ended with them; where it has a device,
+        # they could see one another in /proc.
+        self._ahead = not processes and not opened.names
         self._waiting: Lines | None = None
         self._children: dict[int, Lines] = {}
         self._buffer = bytearray()
         setup = {"preload": list(preload), "level": level, "processes": processes}
+        setup |= {"devices": astuple(opened)}
         self._control.sendall(wire.frame(b"S", json.dumps(setup).encode()))
         ready = self._message(time.monotonic() + _START_SECONDS)
         answer = None if ready is None else json.loads(ready)

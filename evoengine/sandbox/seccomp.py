@@ -19,7 +19,7 @@ PID = 0x7FFFFFF1
 
 _CONVENTION = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32 = 0x40000000
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _FILTER_MODE, _SET_SECCOMP = 2, 22
 
 HARMLESS = """
@@ -121,6 +121,27 @@ def _checks() -> dict[str, list[Instruction]]:
     }
 
 
+def _nvidia() -> list[Instruction]:
+    """Allow what NVIDIA's driver is asked, whatever the file; the rest goes on.
+
+    The nodes of GPUs encode commands with the letter F; that of unified memory counts them from 1, but for two.
+    No file of another kind that a candidate can open changes anything when it gets these numbers.
+    """
+    allow: Instruction = (_RETURN, 0, 0, ALLOW)
+    return [
+        _argument(1),
+        (_AT_LEAST, 1, 0, 0x100),
+        allow,
+        (_EQUAL, 0, 1, 0x30000001),
+        allow,
+        (_EQUAL, 0, 1, 0x30000002),
+        allow,
+        (_AND, 0, 0, 0xFF00),
+        (_EQUAL, 0, 1, ord("F") << 8),
+        allow,
+    ]
+
+
 def _child_checks() -> dict[str, list[Instruction]]:
     """Give what a child may do, of what only its slot may do fully."""
     no, again = refuse(errno.EPERM), refuse(errno.EAGAIN)
@@ -136,20 +157,25 @@ def _child_checks() -> dict[str, list[Instruction]]:
     }
 
 
-def slot_program(*, scratch: bool, processes: bool = False) -> bytes:
+def slot_program(*, scratch: bool, processes: bool = False, devices: bool = False) -> bytes:
     """Assemble the long filter, under which a slot puts itself once and so all its children.
 
     Whatever is not named fails with EPERM; with `scratch` files may be changed where the mounts and Landlock
-    allow it, with `processes` programs may be executed where they do.
+    allow it, with `processes` programs may be executed where they do, with `devices` files may be opened to
+    be written to where they do, and drivers may be asked what NVIDIA's are.
     """
     checks = _checks()
     read_only = refuse(errno.EROFS)
-    if not scratch:
+    if devices:
+        checks["ioctl"] = [*_nvidia(), *checks["ioctl"]]
+    elif not scratch:
         checks["open"] = _no_bit(1, _OPEN_TO_WRITE, read_only)
         checks["openat"] = _no_bit(2, _OPEN_TO_WRITE, read_only)
     actions = dict.fromkeys([*HARMLESS.split(), *SLOT_ONLY.split(), *_child_checks()], ALLOW)
     actions |= dict.fromkeys(HOSTILE.split(), KILL)
     actions |= dict.fromkeys(["open", "openat", *CHANGES_FILES.split()], ALLOW if scratch else read_only)
+    if devices:
+        actions |= dict.fromkeys(["open", "openat"], ALLOW)
     if scratch:
         actions["mount"] = ALLOW
     # With "no such call" the C library falls back to what can be checked above.

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from evoengine.sandbox import child, wire
 from evoengine.sandbox.confine import Confinement, ConfinementError
+from evoengine.sandbox.devices import DESCRIPTORS, Devices
 
 REPORT, READY = b"R", b"G"
 COMMAND = struct.Struct("<cI")
@@ -27,6 +28,7 @@ ENDED = struct.Struct("<IidQ")
 FORK, KILL = b"F", b"K"
 _STANDARD = 6
 """A child's descriptors: null, output twice, requests, answers, handshake."""
+_DESCRIPTORS = 64
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -117,7 +119,10 @@ class Server:
 
     def _limit(self, limits: dict[str, float]) -> None:
         """Set the limits, and say with one byte that nothing is missing any more."""
-        child.set_limits(limits, self._base, self._confinement.processes)
+        # A driver's library reserves address space by the hundred gigabytes, and uses little of it.
+        opens = bool(self._confinement.devices.names)
+        base, descriptors = (0, DESCRIPTORS) if opens else (self._base, _DESCRIPTORS)
+        child.set_limits(limits, base, self._confinement.processes, descriptors)
         if self._confinement.scratch is not None:
             os.chdir(self._confinement.scratch)
         os.write(5, b"k")
@@ -157,7 +162,8 @@ def serve(descriptor: int) -> None:
     control = _out_of_the_way(descriptor)
     setup = _receive(control)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    confinement = Confinement(setup["level"], processes=setup["processes"])
+    devices = Devices(*map(tuple, setup["devices"]))
+    confinement = Confinement(setup["level"], processes=setup["processes"], devices=devices)
     try:
         proc = os.open("/proc", os.O_PATH | os.O_CLOEXEC) if sys.platform == "linux" else -1
         confinement.enter()

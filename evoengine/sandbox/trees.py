@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +31,10 @@ class Trees:
     hidden: tuple[str, ...]
 
 
-def trees() -> Trees:
-    """Find the trees that this interpreter needs."""
+def trees(more: Sequence[str] = ()) -> Trees:
+    """Find the trees that this interpreter needs, and `more`."""
     package = str(Path(__file__).resolve().parents[1])
-    wanted = [*_SYSTEM_TREES, sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)]
+    wanted = [*_SYSTEM_TREES, sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix), *more]
     found: list[str] = []
     for path in wanted:
         if os.path.lexists(path) and not any(_holds(have, path) for have in found):

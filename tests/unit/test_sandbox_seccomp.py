@@ -1,6 +1,7 @@
 """The filters, run by a machine of our own for both processors, and the trees that a candidate may read."""
 
 import errno
+import os
 import struct
 import sys
 from pathlib import Path
@@ -26,6 +27,9 @@ def decide(code: bytes, convention: int, number: int, arguments=()) -> int:
             return value
         if operation == 0x20:
             accumulator = struct.unpack_from("<I", data, value)[0]
+            continue
+        if operation == 0x54:
+            accumulator &= value
             continue
         value = SELF if value == seccomp.PID else value
         taken = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[
@@ -132,6 +136,23 @@ def test_processes_and_programs_where_they_are_allowed(machine):
         assert seccomp.refuse(errno.EPERM) in decided(name, *arguments)
     plain = decide(seccomp.slot_program(scratch=True), CONVENTION[machine], syscalls.NUMBERS["execve"])
     assert plain == seccomp.refuse(errno.EPERM)
+
+
+def test_devices_may_be_opened_and_asked_what_nvidias_driver_is_asked_and_no_more(machine):
+    def decided(name, *arguments):
+        program = seccomp.slot_program(scratch=False, devices=True)
+        return decide(program, CONVENTION[machine], syscalls.NUMBERS[name], arguments)
+
+    registered, unified, terminal = 0xC04846D2, (1, 75, 0x30000001, 0x30000002), 0x5401
+    for command in (registered, *unified, terminal):
+        assert decided("ioctl", 3, command) == seccomp.ALLOW
+    for command in (0x5412, 0x30000003, 0xC0481234, 0x100):
+        assert decided("ioctl", 3, command) == seccomp.refuse(errno.ENOTTY)
+    assert both(machine, "ioctl", 3, registered) == seccomp.refuse(errno.ENOTTY)
+    assert decided("openat", -100, 0, os.O_RDWR) == seccomp.ALLOW
+    assert both(machine, "openat", -100, 0, os.O_RDWR) == seccomp.refuse(errno.EROFS)
+    for name, refusal in (("truncate", errno.EROFS), ("mkdirat", errno.EROFS), ("socket", errno.EPERM)):
+        assert decided(name) == seccomp.refuse(refusal)
 
 
 def test_signals_to_itself_only(machine):
