@@ -116,7 +116,8 @@ class Cluster:
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise ConfigError(
                 f"--ray-address {self._address or '(none)'}: {error}",
-                cure="start a head with `ray start --head`, with the Python and the Ray of this environment",
+                cure="start a head with `ray start --head`, with the Python and the Ray of this environment; where it wants a"
+                " token, set RAY_AUTH_MODE=token",
             ) from None
 
     async def look(self) -> None:

@@ -15,6 +15,8 @@ from evoengine.package import Package
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 120.0
 """A run that has had no worker for so long is ended."""
+NEW_NODE_SECONDS = 600.0
+"""The same where so many workers are asked for: an autoscaler may first have to get a machine."""
 FAILED_STARTS = 3
 """So many actors in a row that end before they are ready end the run."""
 DEPTH = 2
@@ -100,20 +102,17 @@ class Fleet:
     async def start(self) -> None:
         """Wait for the actors that there is room for now; one will do when the others take long.
 
-        Raises `ConfigError` where there is room for none.
+        Raises `ConfigError` where there is room for none and no number of them was asked for, which would have an
+        autoscaling cluster make room.
         """
         await self._cluster.look()
         self._data = self._cluster.put(self._package.data)
         room = self._room()
-        if not room:
-            need = ", ".join(f"{key} {amount:g}" for key, amount in self._need.items())
-            has = "; ".join(
-                f"{node.address}: CPU {node.resources.get('CPU', 0):g}, GPU {node.resources.get('GPU', 0):g}"
-                for node in self._cluster.nodes
-            )
+        if not room and not self._scales:
             raise ConfigError(
-                f"no node of the Ray cluster has room for an evaluator that needs {need} ({has})",
-                cure="start a node that has, or lower [resources] in problem.toml",
+                f"no node of the Ray cluster has room for an evaluator that needs {self._wants()}",
+                cure="start a node that has, lower [resources] in problem.toml, or have an autoscaling cluster make"
+                " room: --slots N",
             )
         self._spawn(self._tend())
         begun = time.monotonic()
@@ -146,6 +145,20 @@ class Fleet:
         for remote in [*self.ready, *self._starting]:
             self.lose(remote)
 
+    @property
+    def _scales(self) -> bool:
+        """Whether actors are made that no node has room for yet, for an autoscaler to see."""
+        return self._most is not None and not self._exclusive
+
+    def _wants(self) -> str:
+        """Say what an actor needs and what the nodes have."""
+        need = ", ".join(f"{key} {amount:g}" for key, amount in self._need.items())
+        has = "; ".join(
+            f"{node.address}: CPU {node.resources.get('CPU', 0):g}, GPU {node.resources.get('GPU', 0):g}"
+            for node in self._cluster.nodes
+        )
+        return f"{need} ({has})"
+
     def _room(self) -> int:
         fitting = [node.fits(self._need) for node in self._cluster.nodes]
         return sum(count > 0 for count in fitting) if self._exclusive else sum(fitting)
@@ -153,13 +166,14 @@ class Fleet:
     async def _tend(self) -> None:
         """Follow the cluster. Raises `EvaluatorError` when its head, or every worker, is gone."""
         since = time.monotonic()
+        patience = NEW_NODE_SECONDS if self._scales else PATIENCE_SECONDS
         while True:
             self._fit()
             if self.ready:
                 since = time.monotonic()
-            elif time.monotonic() - since > PATIENCE_SECONDS:
+            elif time.monotonic() - since > patience:
                 raise EvaluatorError(
-                    f"the Ray cluster has had no room for an evaluator for {PATIENCE_SECONDS:g} s",
+                    f"for {patience:g} s the Ray cluster has had no room for an evaluator that needs {self._wants()}",
                     cure="free or start nodes, then `evoengine resume`; `ray status` shows who holds them",
                 )
             await asyncio.sleep(LOOK_SECONDS)

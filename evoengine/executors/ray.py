@@ -88,7 +88,7 @@ class RayExecutor:
         Raises
         ------
         ConfigError
-            No Ray, no cluster, other versions on a node, or no node with room.
+            No Ray, no cluster, other versions on a node, or no node with room and no `most`.
         EvaluatorError, SandboxError
             What an evaluator process failed with.
         """

@@ -218,6 +218,25 @@ def test_actors_follow_the_nodes_that_join_and_leave(cluster, tmp_path):
     use(executor(tmp_path), work)
 
 
+def test_workers_that_are_asked_for_are_waited_for_until_there_is_a_node(cluster, tmp_path, monkeypatch):
+    wanting = {"resources": Resources(custom={"tpu": 1.0}), "most": 2}
+
+    async def work(made):
+        starting = asyncio.ensure_future(made.start())
+        # What an autoscaler sees: both wait, though there is no node for either.
+        await until(lambda: len(made._fleet._starting) == 2)
+        joined = cluster.add_node(num_cpus=1, resources={"tpu": 1}, object_store_memory=STORE)
+        await starting
+        assert (made.slots, [e.fitness for e in await evaluated(made, range(3))]) == (1, [0.0, 1.0, 2.0])
+        await made.close()
+        cluster.remove_node(joined)
+
+    asyncio.run(work(executor(tmp_path, **wanting)))
+    monkeypatch.setattr(fleet, "NEW_NODE_SECONDS", 1.0)
+    with pytest.raises(EvaluatorError, match=r"for 1 s the Ray cluster has had no room .* needs CPU 1, tpu 1"):
+        use(executor(tmp_path, **wanting), work)
+
+
 @pytest.mark.usefixtures("cluster")
 def test_a_stuck_worker_is_given_up_and_its_task_done_elsewhere(tmp_path):
     made = executor(tmp_path)
