@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +78,7 @@ def ours() -> list[int]:
 
 
 @contextmanager
-def cluster(folder: Path, slots: int) -> Iterator[str]:
+def cluster(folder: Path, slots: int) -> Generator[str]:
     """Run a cluster; give its address."""
     host = importlib.import_module("ray.util").get_node_ip_address()
     with socket.socket() as probe:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import click
 
 from evoengine.cli.output import emit, note
+from evoengine.errors import ConfigError
+from evoengine.llm.ray_serving import plan_app
 from evoengine.llm.serving import Replica, plan_replicas, serve
 
 CONCURRENCY = 64
@@ -23,16 +25,37 @@ CONCURRENCY = 64
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Of the first one."
 )
+@click.option("--ray", is_flag=True, help="Serve it on a Ray cluster, up to --replicas behind one port.")
+@click.option("--ray-address", default="", metavar="ADDRESS", help="Of the head, for --ray.")
 @click.option("--lora", multiple=True, metavar="NAME=PATH", help="An adapter, served under its name.")
 def serve_command(
-    model: str, options: tuple[str, ...], *, gpus: int, replicas: int, port: int, lora: tuple[str, ...]
+    model: str,
+    options: tuple[str, ...],
+    *,
+    gpus: int,
+    replicas: int,
+    port: int,
+    ray: bool,
+    ray_address: str,
+    lora: tuple[str, ...],
 ) -> None:
-    """Serve a model on this machine's GPUs with vLLM.
+    """Serve a model on this machine's GPUs with vLLM, or with --ray on a cluster's with Ray Serve.
 
     What follows -- goes to vLLM. The models are printed as they stand in evoengine.toml once they answer;
     Ctrl-C ends the servers.
     """
-    planned = plan_replicas(model, gpus=gpus, replicas=replicas, port=port, adapters=lora, options=options)
+    if ray or ray_address:
+        if lora or not gpus:
+            raise ConfigError(
+                "--ray takes no --lora and at least one of --gpus",
+                cure="serve adapters with vLLM itself: leave out --ray",
+            )
+        app = plan_app(model, gpus=gpus, replicas=replicas, port=port, address=ray_address, options=options)
+        planned = [app]
+    else:
+        planned = plan_replicas(
+            model, gpus=gpus, replicas=replicas, port=port, adapters=lora, options=options
+        )
     names = [model, *(adapter.partition("=")[0] for adapter in lora)]
     note(f"starting {replicas} of {model}; weights may take minutes to load")
     asyncio.run(serve(planned, lambda: _announce(planned, names)))

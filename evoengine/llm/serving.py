@@ -22,11 +22,12 @@ _STOP_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """One server to be started: its command, its endpoint, and what its environment has beyond ours."""
+    """One server to be started: its command, its endpoint, what its environment has beyond ours, what answers when it is ready."""
 
     command: tuple[str, ...]
     base_url: str
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    health: str = "/health"
 
 
 def plan_replicas(
@@ -69,7 +70,7 @@ def plan_replicas(
         )
     planned: list[Replica] = []
     for index in range(replicas):
-        _require_free(port + index)
+        require_free(port + index)
         command = [*_program(model), "--host", "127.0.0.1", "--port", str(port + index)]
         command += ["--enable-prefix-caching", "--scheduling-policy", "priority"]
         command += ["--tensor-parallel-size", str(gpus)] if gpus > 1 else []
@@ -127,7 +128,8 @@ async def _start(replica: Replica) -> asyncio.subprocess.Process:
 async def _healthy(replicas: Sequence[Replica]) -> None:
     """Wait until all of them answer, however long the weights take to load."""
     for replica in replicas:
-        while await asyncio.to_thread(get_text, f"{replica.base_url.removesuffix('/v1')}/health") is None:  # noqa: ASYNC110 - it happens in another process
+        url = f"{replica.base_url.removesuffix('/v1')}{replica.health}"
+        while await asyncio.to_thread(get_text, url) is None:  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(_HEALTH_SECONDS)
 
 
@@ -171,7 +173,8 @@ def _as_module(python: str, model: str) -> list[str]:
     return [python, "-m", "vllm.entrypoints.openai.api_server", "--model", model]
 
 
-def _require_free(port: int) -> None:
+def require_free(port: int) -> None:
+    """Raise `ConfigError` where something listens on a port of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

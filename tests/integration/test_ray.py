@@ -233,7 +233,9 @@ def test_workers_that_are_asked_for_are_waited_for_until_there_is_a_node(cluster
 
     asyncio.run(work(executor(tmp_path, **wanting)))
     monkeypatch.setattr(fleet, "NEW_NODE_SECONDS", 1.0)
-    with pytest.raises(EvaluatorError, match=r"for 1 s the Ray cluster has had no room .* needs CPU 1, tpu 1"):
+    with pytest.raises(
+        EvaluatorError, match=r"for 1 s the Ray cluster has had no room .* needs CPU 1, tpu 1"
+    ):
         use(executor(tmp_path, **wanting), work)
 
 
