@@ -95,14 +95,13 @@ def cluster(folder: Path, slots: int) -> Generator[str]:
     options = [f"--port={port}", "--num-cpus=0", f"--object-store-memory={MEMORY}"]
     options += ["--include-dashboard=false", f"--autoscaling-config={file}"]
     ray = str(Path(sys.executable).with_name("ray"))
-    with (folder / "ray.log").open("wb") as log:
+    said = folder / "ray.log"
+    with said.open("wb") as log:
         head = subprocess.Popen(
             [ray, "start", "--head", "--block", *options], env=environment, stdout=log, stderr=log
         )
     try:
-        while True:
-            with suppress(OSError), socket.create_connection((host, port), 1.0):
-                break
+        while b"Ray runtime started" not in said.read_bytes():
             time.sleep(0.2)
         yield address
     finally:
