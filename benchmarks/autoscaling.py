@@ -92,7 +92,9 @@ def cluster(folder: Path, slots: int) -> Generator[str]:
         "AUTOSCALER_UPDATE_INTERVAL_S": "1",
         "AUTOSCALER_HEARTBEAT_TIMEOUT_S": "20",
     }
-    options = [f"--port={port}", "--num-cpus=0", f"--object-store-memory={MEMORY}"]
+    # In a folder of its own, so that nobody takes this cluster for the one that runs on this machine.
+    options = [f"--temp-dir={folder / 'ray'}", f"--port={port}", "--num-cpus=0"]
+    options += [f"--object-store-memory={MEMORY}"]
     options += ["--include-dashboard=false", f"--autoscaling-config={file}"]
     ray = str(Path(sys.executable).with_name("ray"))
     said = folder / "ray.log"
