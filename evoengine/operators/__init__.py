@@ -9,6 +9,7 @@ from evoengine.operators.literals import Perturb
 from evoengine.operators.memetic import Memetic
 from evoengine.operators.mix import Mix
 from evoengine.operators.mutate import Mutate
+from evoengine.operators.surrogate import Surrogate
 from evoengine.operators.tune import Tune
 from evoengine.operators.vectors import Gaussian, IsoLineDD, read_vectors
 from evoengine.ports import Operator
@@ -18,6 +19,7 @@ from evoengine.text.regions import is_evolvable
 OPERATORS: Mapping[str, Callable[..., Operator]] = {
     "perturb": Perturb,
     "tune": Tune,
+    "surrogate": Surrogate,
     "mutate": Mutate,
     "clip": partial(Mutate, ("clip",), "clip"),
     "crossover": Crossover,
@@ -53,6 +55,7 @@ __all__ = [
     "Mix",
     "Mutate",
     "Perturb",
+    "Surrogate",
     "Tune",
     "default_operators",
     "embed",

@@ -7,7 +7,7 @@ import numpy as np
 
 from evoengine import selection
 from evoengine.archives import LedGrid
-from evoengine.operators import Mix, default_operators
+from evoengine.operators import SYNTACTIC, Mix, default_operators
 from evoengine.operators.arms import Arm
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.problem import Problem
@@ -15,15 +15,15 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.pull import Pull
 from evoengine.types import Job, Known, Usage, View
 
-EXPECTED = {"tune": 2.0, "clip": 2.0, "mutate": 0.3, "crossover": 0.3, "memetic": 0.3}
+EXPECTED = {"surrogate": 3.0, "tune": 2.5, "clip": 1.0, "mutate": 0.4, "crossover": 0.05, "memetic": 0.02}
 """What is expected of operators at first, relative to 1."""
 
 
 class Adaptive(ArchiveRecipe):
     """Vary the best as long as that pays, and elites of other cells the more the longer it does not.
 
-    A parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, else the fittest
-    of three elites. Operators share the evaluations by what each has added to the best for what it spent.
+    The first parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, else, as all
+    others, the fittest of three elites. Operators share evaluations by what each has added to the best for its cost.
 
     Parameters
     ----------
@@ -49,14 +49,14 @@ class Adaptive(ArchiveRecipe):
         narrow: float = 0.8,
         stall: float = 0.002,
         memory: float = 0.985,
-        floor: float = 0.15,
+        floor: float = 0.3,
         inspirations: int = 3,
         operators: Sequence[str] = (),
         syntactic: bool = True,
     ) -> None:
         asks = any(Arm.parse(name).operator in MODEL_OPERATORS for name in operators)
         plain = default_operators(problem) if not operators or (asks and syntactic) else ()
-        names = tuple(dict.fromkeys((*operators, *plain)))
+        names = tuple(dict.fromkeys((*operators, *plain, *(("surrogate",) if plain == SYNTACTIC else ()))))
         super().__init__(problem, LedGrid(problem.measures, offset=problem.worst_fitness), names)
         self.adjust(novelty="similarity")
         if plain:
@@ -69,7 +69,9 @@ class Adaptive(ArchiveRecipe):
         greed = float(np.interp(self._pull.paying, (0.0, 1.0), self._chances))
 
         def pick() -> Known:
-            return best if best and rng.random() < greed else selection.tournament(elites, 3, rng)
+            nonlocal greed
+            chance, greed = greed, 0.0  # for the first parent alone
+            return best if best and rng.random() < chance else selection.tournament(elites, 3, rng)
 
         return self.propose(view, rng, pick, inspirations=self._inspirations, among=elites)
 

@@ -20,6 +20,7 @@ from evoengine.operators.reflect import Instruct, Summarise
 from evoengine.ports import Archive, Library, Operator
 from evoengine.problem import Problem
 from evoengine.recipes.instructions import Instructions
+from evoengine.recipes.kin import Kin
 from evoengine.recipes.occasions import Failed, grid_of, target
 from evoengine.recipes.scratchpad import Scratchpad
 from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Usage, Verdict, View
@@ -40,7 +41,8 @@ class ArchiveRecipe:
         of an `Arm` do: ``rewrite(small, 0.7)``. Empty: those that suit the problem's genome without a
         model. They are chosen among by the verdicts' gain for what it cost: `Mix` where none asks a
         model, else a bandit, by default `Thompson`. ``repair`` takes its turn while there is a failed
-        candidate that it was not tried on, ``aim`` where the archive is a grid.
+        candidate that it was not tried on, ``aim`` where the archive is a grid; ``surrogate`` is shown
+        the parent's `Kin`.
     notes_every
         Every so many proposals a model writes notes on the latest results for later prompts; 0: never.
     instructions_every
@@ -80,6 +82,7 @@ class ArchiveRecipe:
         self.scratchpad = Scratchpad(notes_every)
         self.instructions = Instructions(instructions_every)
         self.failed = Failed()
+        self.kin = Kin() if any(arm.operator == "surrogate" for arm in arms) else None
         self._arms = {arm.name: arm for arm in arms}
         self._asks = any(arm.operator in MODEL_OPERATORS for arm in arms)
         self.mix: Chooser = Thompson(self._arms) if self._asks else Mix(tuple(self._arms))
@@ -149,8 +152,11 @@ class ArchiveRecipe:
         if arm.operator in MODEL_OPERATORS:
             arm = replace(arm, instructions=self.instructions.choose(rng))
         parents = tuple(known.candidate.id for known in chosen)
-        shown = selection.inspirations(among, inspirations, rng, exclude=parents) if inspirations else ()
-        ids = tuple(known.candidate.id for known in shown)
+        if arm.operator == "surrogate" and self.kin is not None:
+            ids = self.kin.of(chosen[0])
+        else:
+            shown = selection.inspirations(among, inspirations, rng, exclude=parents) if inspirations else ()
+            ids = tuple(known.candidate.id for known in shown)
         grid = grid_of(self.archive, island) if arm.operator == "aim" else None
         cell = target(grid, chosen[0], rng) if grid is not None else None
         return Job(view.proposal, arm.name, parents, ids, cell, island, {**self.scratchpad.args, **arm.hints})
@@ -185,6 +191,8 @@ class ArchiveRecipe:
         self.scratchpad.tell(candidate)
         self.instructions.tell(candidate)
         self.failed.tell(candidate, evaluation)
+        if self.kin is not None:
+            self.kin.tell(candidate, evaluation)
         self._credit(candidate.operator, candidate.parents, verdict.gain, evaluation.usage)
         return verdict
 

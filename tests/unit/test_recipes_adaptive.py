@@ -4,6 +4,7 @@ import pytest
 
 from evoengine.archives import LedGrid
 from evoengine.errors import ConfigError
+from evoengine.operators import SYNTACTIC
 from evoengine.operators.arms import Arm
 from evoengine.operators.bandits import Thompson
 from evoengine.operators.mix import Mix
@@ -125,10 +126,10 @@ def test_the_first_of_a_grid_gains_nothing():
 
 def test_without_a_model_all_that_suit_the_genome_take_part():
     recipe = make_recipe("adaptive", PROGRAM)
-    assert set(recipe.arms()) == {"perturb", "mutate", "clip", "crossover", "memetic", "tune"}
+    assert set(recipe.arms()) == {*SYNTACTIC, "surrogate"}
     assert isinstance(recipe.mix, Mix)
     chances = recipe.mix.shares()
-    assert chances["tune"] / chances["memetic"] == pytest.approx(2.0 / 0.3)
+    assert chances["tune"] / chances["mutate"] == pytest.approx(2.5 / 0.4)
 
 
 def test_beside_a_model_they_take_part_unless_that_is_turned_off():

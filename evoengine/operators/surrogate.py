@@ -1,0 +1,162 @@
+"""Numbers by a surrogate: a Gaussian process over what is known of candidates that differ in numbers alone."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TypeAlias
+
+import numpy as np
+
+from evoengine.effects import Conversation
+from evoengine.operators.base import offer
+from evoengine.operators.literals import (
+    ENDINGS,
+    Literal,
+    Perturb,
+    describe,
+    literals_of,
+    scale_of,
+    write_literals,
+)
+from evoengine.operators.processes import Floats, Process
+from evoengine.operators.source import parse_source
+from evoengine.problem import Problem
+from evoengine.text.forms import blanked
+from evoengine.text.regions import is_evolvable
+from evoengine.types import Draft, Genome, Known
+
+Place: TypeAlias = tuple[str, str, int]
+"""Where a number stands: its file, its line without numbers, and how many stand in such lines before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """Change numbers to what a Gaussian process expects to be good, by Thompson sampling.
+
+    After TuRBO (Eriksson et al. 2019, "Scalable global optimization via local Bayesian optimization"):
+    of some points around the parent, the one with the greatest draw from the process is the offspring. Its
+    data are the parent and the inspirations, matched by where their numbers stand. A point
+    moves some `moved` of the floats by normal steps, or all of them by the scaled difference of two of the
+    better candidates, as differential evolution does (Storn & Price 1997), which follows ridges. In place
+    of TuRBO's trust region the size of the steps is drawn log-uniformly between `smallest` and `largest`
+    for each offspring, so that there is no state. Floats are moved and whole numbers only seen, each in units of its
+    size, a float at least in the median size of the floats. Fitness counts by its rank, a failure as the
+    worst. With fewer than `enough` data, or without a float, it does what `Perturb` does.
+
+    Parameters
+    ----------
+    smallest, largest
+        Bounds of the relative standard deviation.
+    moved
+        How many floats a point of the first sort moves, on average.
+    points
+        How many are drawn; more is greedier.
+    differences
+        The share of points of the second sort.
+    """
+
+    smallest: float = 0.01
+    largest: float = 1.0
+    moved: int = 3
+    points: int = 20
+    differences: float = 0.4
+    enough: int = 6
+    name = "surrogate"
+    arity = 1
+
+    def __call__(
+        self,
+        problem: Problem,
+        parents: Sequence[Known],
+        inspirations: Sequence[Known],
+        rng: np.random.Generator,
+    ) -> Conversation:
+        genome = parents[0].candidate.genome
+        numbers = _numbers(problem, genome)
+        floats = np.array([not literal.whole for literal in numbers.values()], bool)
+        data = [*parents, *inspirations]
+        if not floats.any() or len(data) < self.enough:
+            return Perturb()(problem, parents, (), rng)
+        least = _typical([literal.value for literal in numbers.values() if not literal.whole])
+        scales = np.array([scale_of(literal, least) for literal in numbers.values()])
+        vectors = _vectors(problem, numbers, data) / scales
+        worth = _normal_scores([kin.evaluation.fitness for kin in data])
+        steps = self._steps(vectors[:, floats], worth, rng)
+        process = Process(vectors - vectors[0], worth)
+        points = np.zeros((len(steps), len(scales)))
+        points[:, floats] = steps
+        moved = points[int(np.argmax(process.draw(points, rng)))]
+        values = {
+            literal: literal.value + float(by) * scale
+            for literal, by, scale in zip(numbers.values(), moved, scales, strict=True)
+            if by
+        }
+        return offer(Draft(write_literals(genome, values), describe(values)))
+
+    def _steps(self, vectors: Floats, worth: Floats, rng: np.random.Generator) -> Floats:
+        """Draw steps from the first of the vectors, shape ``(points, floats)``."""
+        count = vectors.shape[1]
+        shape = (self.points, count)
+        size = math.exp(rng.uniform(math.log(self.smallest), math.log(self.largest)))
+        chosen = rng.random(shape) < self.moved / count
+        chosen[np.arange(self.points), rng.integers(count, size=self.points)] = True
+        steps = np.where(chosen, size * rng.normal(size=shape), 0.0)
+        better = np.argsort(-worth, kind="stable")[: max(self.enough, len(worth) // 2)]
+        several = round(self.differences * self.points)
+        one, other = rng.choice(better, several), rng.choice(better, several)
+        factors = np.exp(rng.uniform(math.log(0.1), math.log(1.5), (several, 1)))
+        along = factors * (vectors[one] - vectors[other])
+        nowhere = (along == 0.0).all(axis=1, keepdims=True)
+        return np.concatenate([np.where(nowhere, steps[:several], along), steps[several:]])
+
+
+def _numbers(problem: Problem, genome: Genome) -> dict[Place, Literal]:
+    names = [name for name in genome if name.endswith(ENDINGS) and is_evolvable(problem, name)]
+    return {place: literal for name in names for place, literal in _placed(name, genome[name])}
+
+
+@lru_cache(maxsize=1024)  # kin come back again and again
+def _placed(name: str, text: str) -> Sequence[tuple[Place, Literal]]:
+    """Give the numbers of a text with their places, in order; none where it does not parse."""
+    source = parse_source(name, text)
+    if source is None:
+        return ()
+    lines = [blanked(line) for line in text.splitlines()]
+    seen: dict[str, int] = {}
+    found: list[tuple[Place, Literal]] = []
+    for literal in literals_of(source):
+        line = lines[literal.line - 1] if literal.line <= len(lines) else ""
+        seen[line] = seen.get(line, -1) + 1
+        found.append(((name, line, seen[line]), literal))
+    return tuple(found)
+
+
+def _vectors(problem: Problem, numbers: dict[Place, Literal], data: Sequence[Known]) -> Floats:
+    """Give a row a candidate, a column a number; what a candidate lacks is as in the first."""
+    rows: list[list[float]] = []
+    for kin in data:
+        own = _numbers(problem, kin.candidate.genome)
+        rows.append([float(own.get(place, literal).value) for place, literal in numbers.items()])
+    return np.array(rows)
+
+
+def _typical(values: Sequence[float]) -> float:
+    """Give the median size of those that are not zero; of none, 0."""
+    sizes = sorted(abs(value) for value in values if value)
+    return sizes[len(sizes) // 2] if sizes else 0.0
+
+
+def _normal_scores(fitness: Sequence[float | None]) -> Floats:
+    """Give each its quantile of the normal distribution by rank, the greatest fitness the greatest; None is worst."""
+    order = np.argsort([-math.inf if each is None else each for each in fitness], kind="stable")
+    scores = np.empty(len(order))
+    scores[order] = _quantiles(len(order))
+    return scores
+
+
+@lru_cache(maxsize=256)
+def _quantiles(count: int) -> Floats:
+    normal = NormalDist()
+    return np.array([normal.inv_cdf((rank + 0.5) / count) for rank in range(count)])

@@ -1,0 +1,162 @@
+"""Numbers by a Gaussian process: what it learns from, what it moves, and what it needs."""
+
+import math
+
+import numpy as np
+import pytest
+
+from evoengine.operators import OPERATORS, Surrogate
+from evoengine.operators.literals import find_literals
+from evoengine.operators.processes import Process
+from evoengine.problem import Problem
+from evoengine.recipes import make_recipe
+from evoengine.recipes.kin import FORMS, HALF, Kin
+from evoengine.rng import stream
+from evoengine.text.forms import blanked, form
+from evoengine.types import Candidate, Evaluation, Known, View
+
+TEXT = "x = [{}, {}]\nn = 4\n"
+PROBLEM = Problem("p", ({"main.py": TEXT.format(0.5, 2.0)},))
+
+
+def known(name, *numbers, fitness=0.0, text=TEXT, parents=(), proposal=0):
+    """Give a candidate with these numbers; no fitness: it failed."""
+    genome = {"main.py": text.format(*numbers)}
+    candidate = Candidate(name, genome, f"d{name}", parents, proposal=proposal)
+    return Known(candidate, Evaluation(name, "error" if fitness is None else "ok", fitness))
+
+
+def offspring(operator, parent, kin, seed=0):
+    """Give the drafts of one conversation, which asks nothing."""
+    with pytest.raises(StopIteration) as stop:
+        next(operator(PROBLEM, [parent], kin, stream(seed, 0, "test")))
+    return stop.value.value
+
+
+def values(genome):
+    """Give the numbers of a genome."""
+    return [literal.value for literal in find_literals(PROBLEM, genome)]
+
+
+def valley(first, second):
+    """Give a fitness that is greatest at (1, 1)."""
+    return -((first - 1.0) ** 2) - (second - 1.0) ** 2
+
+
+# the process
+
+
+def test_a_process_goes_through_its_data_and_is_unsure_far_from_them():
+    points = np.linspace(-1.0, 1.0, 9)[:, None]
+    process = Process(points, np.sin(3.0 * points[:, 0]))
+    between = np.full((400, 1), 0.13)
+    far = np.full((400, 1), 30.0)
+    rng = np.random.default_rng(1)
+    assert process.draw(between, rng).mean() == pytest.approx(math.sin(0.39), abs=0.02)
+    assert process.draw(far, rng).std() > 10.0 * process.draw(between, rng).std()
+
+
+def test_contradictory_data_are_taken_for_noise():
+    points = np.repeat(np.linspace(-1.0, 1.0, 8), 2)[:, None]
+    values = np.tile([0.5, -0.5], 8)
+    draws = Process(points, values).draw(np.zeros((400, 1)), np.random.default_rng(1))
+    assert abs(draws.mean()) < 0.2
+
+
+# the operator
+
+
+def test_it_finds_the_top_of_a_valley_in_fewer_evaluations_than_perturbation():
+    def climb(name, seed):
+        operator = OPERATORS[name]()
+        kin = [known("c0", 0.5, 2.0, fitness=valley(0.5, 2.0))]
+        for step in range(40):
+            parent = max(kin, key=lambda each: each.evaluation.fitness)
+            others = [each for each in kin if each is not parent]
+            (draft,) = offspring(operator, parent, others, seed=100 * seed + step)
+            first, second, _ = values(draft.genome)
+            kin.append(known(f"c{step + 1}", first, second, fitness=valley(first, second)))
+        return max(each.evaluation.fitness for each in kin)
+
+    guided = [climb("surrogate", seed) for seed in range(7)]
+    blind = [climb("perturb", seed) for seed in range(7)]
+    assert np.median(guided) > np.median(blind)
+    assert np.median(guided) > -1e-3
+
+
+def test_whole_numbers_stay_and_some_float_moves():
+    kin = [known(f"c{n}", 0.5 + n / 10, 2.0, fitness=n) for n in range(8)]
+    for seed in range(20):
+        (draft,) = offspring(Surrogate(), kin[-1], kin[:-1], seed)
+        first, second, whole = values(draft.genome)
+        assert whole == 4
+        assert (first, second) != (1.2, 2.0)
+        assert draft.notes.startswith("line 1: ")
+
+
+def test_failures_and_kin_of_other_forms_are_data_too():
+    other = known("other", 0.5, 2.0, text="x = [{}, {}]\nn = min(4, 3)\n", fitness=3.0)
+    failed = known("failed", 0.9, 1.0, fitness=None)
+    kin = [*(known(f"c{n}", 0.5 + n / 10, 2.0, fitness=n) for n in range(5)), other, failed]
+    assert offspring(Surrogate(), kin[0], kin[1:])
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_with_little_data_it_perturbs(count):
+    kin = [known(f"c{n}", 0.5 + n / 10, 2.0, fitness=n) for n in range(count)]
+    parent = known("parent", 0.5, 2.0)
+    assert offspring(Surrogate(), parent, kin) == offspring(OPERATORS["perturb"](), parent, ())
+
+
+def test_without_a_float_it_perturbs():
+    kin = [known(f"c{n}", n, 2, fitness=n) for n in range(8)]
+    assert values(offspring(Surrogate(), kin[0], kin[1:])[0].genome) != values(kin[0].candidate.genome)
+
+
+# forms and kin
+
+
+def test_a_form_is_blind_to_numbers_their_signs_and_the_brackets_of_signs():
+    same = ["f(0.5, 1e-3) + x2 * 3", "f(-0.5, 2) + x2 * (-3)", "f(.25, -1.) + x2 * 7.5e+10"]
+    assert len({blanked(text) for text in same}) == 1
+    assert blanked("a - 1") != blanked("a + 1")
+    assert blanked("f(-1)") == "f(#)"
+    assert form({"a.py": "1", "b.py": "x"}) != form({"a.py": "x", "b.py": "1"})
+
+
+def test_kin_are_the_best_and_the_latest_of_a_form():
+    kin, each = Kin(), [known(f"c{n}", n, 0.5, fitness=float(-n), proposal=n) for n in range(3 * HALF)]
+    for one in each:
+        kin.tell(one.candidate, one.evaluation)
+    expected = [*(f"c{n}" for n in range(1, HALF)), *(f"c{n}" for n in range(2 * HALF, 3 * HALF))]
+    assert list(kin.of(each[0])) == expected
+    assert kin.of(known("other", 0, 0, text="y = {} + {}\n")) == ()
+
+
+def test_a_form_begins_with_the_kin_of_its_parent():
+    kin, parent = Kin(), known("parent", 0.5, 2.0)
+    child = known("child", 0.5, 2.0, text="x = [{}, {}]\nn = min(4, 3)\n", parents=("parent",))
+    later = known("later", 0.7, 2.0)
+    for each in (parent, child, later):
+        kin.tell(each.candidate, each.evaluation)
+    assert kin.of(child) == ("parent",)
+    assert kin.of(later) == ("parent",)
+
+
+def test_the_forms_told_of_last_are_remembered():
+    kin = Kin()
+    texts = [f"x{n} = [{{}}, {{}}]\n" for n in range(FORMS + 1)]
+    for n, text in enumerate(texts):
+        one = known(f"c{n}", 0.5, 2.0, text=text)
+        kin.tell(one.candidate, one.evaluation)
+    assert kin.of(known("new", 0.6, 2.0, text=texts[0])) == ()
+    assert kin.of(known("new", 0.6, 2.0, text=texts[-1])) == (f"c{FORMS}",)
+
+
+def test_any_recipe_over_an_archive_shows_it_the_kin():
+    recipe = make_recipe("hill_climb", PROBLEM, {"operators": ["surrogate"]})
+    for n in range(3):
+        one = known(f"c{n}", 0.5 + n, 2.0, fitness=float(n), proposal=n)
+        recipe.tell(one.candidate, one.evaluation)
+    job = recipe.ask(View(3, 3, 0), stream(1, 3, "ask"))
+    assert (job.operator, job.parents, set(job.inspirations)) == ("surrogate", ("c2",), {"c0", "c1"})
