@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from cmaes import CMA  # pyright: ignore[reportMissingTypeStubs] - annotated, but without a py.typed
 
 from evoengine.effects import Conversation
 from evoengine.operators.base import evaluate
@@ -61,6 +60,8 @@ class Tune:
         chosen = choose_literals(found, self.literals, rng)
         sigma = math.exp(rng.uniform(math.log(0.03), math.log(0.3)))
         least = least_scale(found, rng)
+        from cmaes import CMA  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - imports SciPy where there is one, for most of a second
+
         search = CMA(np.zeros(len(chosen)), sigma, seed=int(rng.integers(2**32)))
         best, best_fitness = None, parents[0].evaluation.fitness
         idle = 0
