@@ -69,7 +69,10 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Say what this machine offers: isolation and why no more of it, processors, versions, settings.",
         ),
         "models": ("models", "List the models that the settings name, and try them."),
-        "serve": ("serve", "Serve a model on this machine's GPUs with vLLM."),
+        "serve": (
+            "serve",
+            "Serve a model with vLLM, here or with --ray on a cluster.",
+        ),
         "recipes": ("settings", "List the search methods and their parameters."),
         "config": ("settings", "Show the settings and where each comes from."),
     },

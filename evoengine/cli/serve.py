@@ -39,7 +39,7 @@ def serve_command(
     ray_address: str,
     lora: tuple[str, ...],
 ) -> None:
-    """Serve a model on this machine's GPUs with vLLM, or with --ray on a cluster's with Ray Serve.
+    """Serve a model with vLLM, here or with --ray on a cluster.
 
     What follows -- goes to vLLM. The models are printed as they stand in evoengine.toml once they answer;
     Ctrl-C ends the servers.

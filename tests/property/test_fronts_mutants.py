@@ -143,7 +143,7 @@ def is_caught(module) -> bool:
     """Whether some check fails for a class of the module: with few examples already, or with many."""
     return any(
         fails(check, getattr(module, name), strategies, examples)
-        for examples in (5, 100)
+        for examples in (5, 250)
         for check, name, strategies in front_checks.CHECKS + novelty_checks.CHECKS
         if hasattr(module, name)
     )
