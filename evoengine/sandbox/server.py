@@ -198,4 +198,8 @@ def _receive(control: socket.socket) -> dict[str, Any]:
 
 
 def _answer(control: socket.socket, body: dict[str, Any]) -> None:
-    control.sendall(wire.frame(READY, json.dumps(body).encode()))
+    try:
+        control.sendall(wire.frame(READY, json.dumps(body).encode()))
+    except ConnectionError:
+        # The engine gave up on its slots meanwhile, as it does when the first of several is refused.
+        sys.exit(0)
