@@ -10,9 +10,6 @@ from evoengine.errors import ConfigError, EvaluatorError
 __all__ = ["folder"]
 
 
-# The evaluator
-
-
 def with_evaluator(folder, source, reference="./evaluate.py", args=""):
     write(folder, "evaluate.py", source)
     write(folder, "problem.toml", f'name = "toy"\nevaluator = "{reference}"\n{args}{GENOME}')
