@@ -22,6 +22,7 @@ LIMITS = Limits(wall_seconds=0.3, memory_mb=192, output_kb=16)
 _PLAIN_LIMITS = Limits(wall_seconds=5.0)
 _SETTLE_SECONDS = 1.0
 _WHOLE = 0.75
+"""The part of a processor from which on lateness is no fault of the machine's."""
 _TRIES = 8
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, not used
 _HELD_OUT = "held out: 7e1f"
