@@ -69,7 +69,7 @@ class Learn(Rewrite):
 
 @dataclass(frozen=True, slots=True)
 class Review(Reflect):
-    """Have the parent reviewed by its hardest cases, in the light of earlier reviews, and rewritten by that.
+    """Have the parent reviewed by its hardest cases, in sight of earlier versions, and rewritten by that.
 
     Hu et al. 2023, "Evoke", section 3 (recalled, not re-checked): a reviewer (role ``judge``) and an author. The reviewer
     sees the cases with the lowest scores only, with their traces; the author sees the inspirations, which are earlier

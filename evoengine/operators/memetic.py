@@ -19,8 +19,9 @@ class Memetic:
 
     A new structure is rarely better with the numbers of the old one (Moscato 1989, "On evolution,
     search, optimization, genetic algorithms and martial arts: towards memetic algorithms"). The climb
-    is a (1 + 1) evolution strategy with the steps of `Perturb`; one genome is evaluated at a time. It
-    is given up at the first failure, and its end is the one draft if that is fitter than the parent.
+    is a (1 + 1) evolution strategy with the steps of `Perturb`; one genome is evaluated at a time. A
+    mutant that fails is given up, and a step that fails is one without progress. The end of the climb is
+    the one draft if that is fitter than the parent.
 
     Parameters
     ----------

@@ -21,6 +21,9 @@ from evoengine.sandbox.checks import CHECKS, BrokenError
 LIMITS = Limits(wall_seconds=0.3, memory_mb=192, output_kb=16)
 _PLAIN_LIMITS = Limits(wall_seconds=5.0)
 _SETTLE_SECONDS = 1.0
+_WHOLE = 0.75
+"""The part of a processor from which on lateness is no fault of the machine's."""
+_TRIES = 8
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, not used
 _HELD_OUT = "held out: 7e1f"
 _PLAIN = """
@@ -50,6 +53,7 @@ random.seed(0)
 import candidate
 print("\\n" + json.dumps(candidate.f(*args)), end="", flush=True)
 """
+_LOOP = "def f():\n    while True: pass"
 _TRUTH: dict[str, Any] = {
     "sum": 49,
     "length": 3,
@@ -115,20 +119,22 @@ class Ground:
             if self._level in attack.levels:
                 yield self.run(attack)
 
-    def run(self, attack: Attack) -> Outcome:
-        """Run one attack."""
+    def run(self, attack: Attack, tries: int = _TRIES) -> Outcome:
+        """Run one attack.
+
+        One that is late, and did no other harm, is tried again where candidates get only a part of a
+        processor: the load comes and goes, and what an attack does to its slot it does every time.
+        """
         places = {"{secret}": self._secret, "{beside}": self._folder / "beside", "{host}": os.getpid()}
         source = attack.source
         for mark, place in places.items():
             source = source.replace(mark, str(place))
         pid = self._pid()
         came = self._serve(source, LIMITS, simulated=attack.simulated)
-        wrong = (
-            []
-            if came.status in attack.kinds
-            else [f"{came.status} is not among {sorted(attack.kinds)}: {came.value}"]
-        )
-        return Outcome(attack.name, came.status, (*wrong, *self._harm(came), *self._aftermath(pid)))
+        wrong, late = (*self._harm(attack, came), *self._aftermath(pid)), self._late(attack, came)
+        if late and not wrong and tries > 1 and self._share() < _WHOLE:
+            return self.run(attack, tries - 1)
+        return Outcome(attack.name, came.status, (*wrong, *late))
 
     def _serve(self, source: str, limits: Limits, *args: Any, simulated: bool = False) -> _Came:
         """Call a candidate's ``f``, or have its ``take`` simulated and replayed."""
@@ -142,19 +148,33 @@ class Ground:
             usage = session.finish()
         return _Came(status, value, usage)
 
-    def _harm(self, came: _Came) -> list[str]:
+    def _harm(self, attack: Attack, came: _Came) -> list[str]:
         """Say what the candidate itself shows to have got."""
         value, usage = came.value, came.usage
         found = {
+            _unlike(attack, came): came.status not in {"timeout", *attack.kinds},
             "the attack succeeded": isinstance(value, dict)
             and bool(cast("dict[str, Any]", value).get("got")),
             "it read what is held out": _HELD_OUT in f"{value}{usage.output}"
             and self._level in {"full", "landlock"},
-            f"it took {usage.wall_seconds:.2f} s": usage.wall_seconds
-            > LIMITS.wall_seconds + self._slack_seconds,
             "more output than the cap": len(usage.output) > LIMITS.output_kb << 10,
         }
         return [what for what, so in found.items() if so]
+
+    def _late(self, attack: Attack, came: _Came) -> list[str]:
+        """Say what a candidate shows that was too slow, or that was not ended in time."""
+        seconds = came.usage.wall_seconds
+        found = {
+            _unlike(attack, came): came.status == "timeout" and "timeout" not in attack.kinds,
+            f"it took {seconds:.2f} s": seconds > LIMITS.wall_seconds + self._slack_seconds,
+        }
+        return [what for what, so in found.items() if so]
+
+    def _share(self) -> float:
+        """Give the part of a processor that an endless loop gets."""
+        usage = self._serve(_LOOP, LIMITS).usage
+        # One that was not even loaded in time has used nothing.
+        return usage.cpu_seconds / (usage.wall_seconds or LIMITS.wall_seconds)
 
     def _aftermath(self, pid: int) -> list[str]:
         """Say what is not as it was, in the slot and around it."""
@@ -211,6 +231,10 @@ class ProgramGround(Ground):
         if session is not None:
             usage = session.finish()
         return _Came(status, value, usage)
+
+
+def _unlike(attack: Attack, came: _Came) -> str:
+    return f"{came.status} is not among {sorted(attack.kinds)}: {came.value}"
 
 
 def _printed(ran: Ran) -> Any:

@@ -4,8 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from cases import CASES  # noqa: E402 - found by the line above
 from ground import GROUNDS, Ground  # noqa: E402 - found by the line above
 from programs import PROGRAMS  # noqa: E402 - found by the line above
 
-_SECONDS = 100.0
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is for Linux")
 
 REACHABLE = {
@@ -37,44 +35,77 @@ def _ground(suite: str) -> Ground:
     return GROUNDS[suite.partition("+")[0]]
 
 
-def _run(name: str) -> dict[str, Any]:
-    ground, _, programs = name.partition("+")
-    what = programs or REACHABLE[ground].level
-    command = [sys.executable, str(HERE / "ground.py"), ground, str(HERE / "run.py"), what]
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(HERE.parents[1]), "SECRET_KEY": "abuse"}
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd="/"
-    )
-    watchdog = threading.Timer(_SECONDS, process.kill)
-    watchdog.start()
-    out, err = process.communicate()
-    watchdog.cancel()
-    outcomes = {line["case"]: line for line in map(json.loads, out.splitlines())}
-    return {"outcomes": outcomes, "code": process.returncode, "stderr": err}
+class _Run:
+    """The attacks of one suite in a process of their own, read as far as a test needs."""
+
+    def __init__(self, name: str) -> None:
+        ground, _, programs = name.partition("+")
+        what = programs or REACHABLE[ground].level
+        command = [sys.executable, str(HERE / "ground.py"), ground, str(HERE / "run.py"), what]
+        environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(HERE.parents[1]), "SECRET_KEY": "abuse"}
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the run
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment, cwd="/"
+        )
+        self._lines = map(json.loads, self._process.stdout)
+        self._outcomes: dict[str, dict[str, Any]] = {}
+
+    def outcome(self, case: str) -> dict[str, Any] | None:
+        """Wait for what came of a case; None where the process ended before it."""
+        while case not in self._outcomes:
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._outcomes[line["case"]] = line
+        return self._outcomes[case]
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end; give the exit code and what the process complained of."""
+        code = self._process.wait()
+        self._errors.seek(0)
+        return code, self._errors.read()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+
+class _Runs:
+    """The suites' runs. Each starts when it is asked for, and the next one beside it."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self._runs: dict[str, _Run] = {}
+
+    def __getitem__(self, name: str) -> _Run:
+        number = self.names.index(name)
+        for wanted in self.names[number : number + 2]:
+            if wanted not in self._runs:
+                self._runs[wanted] = _Run(wanted)
+        return self._runs[name]
+
+    def close(self) -> None:
+        for run in self._runs.values():
+            run.close()
 
 
 @pytest.fixture(scope="session")
-def results():
-    """All grounds, two at a time; a test waits for its own only."""
+def runs():
     best = describe(preload=()).level
-    pool = ThreadPoolExecutor(2)
-    futures: dict[str, Future[dict[str, Any]]] = {}
-    for name in SUITES:
-        if LEVELS.index(_ground(name).level) <= LEVELS.index(best):
-            futures[name] = pool.submit(_run, name)
-    yield futures
-    pool.shutdown(cancel_futures=True)
+    runs = _Runs([name for name in SUITES if LEVELS.index(_ground(name).level) <= LEVELS.index(best)])
+    yield runs
+    runs.close()
 
 
-def _outcome(results: dict[str, Future[dict[str, Any]]], name: str, case: str) -> dict[str, Any]:
-    if name not in results:
+def _outcome(runs: _Runs, name: str, case: str) -> dict[str, Any]:
+    if name not in runs.names:
         pytest.skip(f"{_ground(name).level} cannot be had here")
-    result = results[name].result()
-    if case not in result["outcomes"]:
-        pytest.fail(
-            f"it ended with {result['code']} before this case: {result['stderr'][-2000:]}", pytrace=False
-        )
-    return result["outcomes"][case]
+    outcome = runs[name].outcome(case)
+    if outcome is None:
+        code, said = runs[name].end()
+        pytest.fail(f"it ended with {code} before this case: {said[-2000:]}", pytrace=False)
+    return outcome
 
 
 @pytest.mark.parametrize(
@@ -86,8 +117,8 @@ def _outcome(results: dict[str, Future[dict[str, Any]]], name: str, case: str) -
         if ground.level in case.levels
     ],
 )
-def test_attack_fails_and_leaves_nothing(results, ground, case):
-    assert _outcome(results, ground, case)["wrong"] == []
+def test_attack_fails_and_leaves_nothing(runs, ground, case):
+    assert _outcome(runs, ground, case)["wrong"] == []
 
 
 @pytest.mark.parametrize(
@@ -98,15 +129,15 @@ def test_attack_fails_and_leaves_nothing(results, ground, case):
         for attack in PROGRAMS
     ],
 )
-def test_a_program_that_attacks_fails_and_leaves_nothing(results, suite, attack):
-    assert _outcome(results, suite, attack)["wrong"] == []
+def test_a_program_that_attacks_fails_and_leaves_nothing(runs, suite, attack):
+    assert _outcome(runs, suite, attack)["wrong"] == []
 
 
 @pytest.mark.parametrize("ground", SUITES)
-def test_no_process_outlives_its_slot(results, ground):
-    outcome = _outcome(results, ground, "closing")
+def test_no_process_outlives_its_slot(runs, ground):
+    outcome = _outcome(runs, ground, "closing")
     assert outcome["wrong"] == []
-    assert results[ground].result()["stderr"] == ""
+    assert runs[ground].end() == (0, "")
 
 
 def test_the_families_are_covered():

@@ -4,10 +4,10 @@ import json
 
 import pytest
 from command import call
+from served_models import answer
 from served_pool import pooled, spec
 from small import write_problem
 from test_cli import place
-from test_cli_models import answer
 
 from evoengine.budget import Budget
 from evoengine.effects import Embed

@@ -6,9 +6,9 @@ from time import sleep
 
 import pytest
 from command import call
+from served_models import problem, search, write_models
 from served_pool import ask, pooled, spec
 from test_cli import place
-from test_cli_models import problem, search, write_models
 
 from evoengine.effects import Generate, Message
 from evoengine.llm.probes import server_figures
