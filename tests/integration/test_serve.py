@@ -85,6 +85,14 @@ def test_servers_are_waited_for_announced_and_ended_with_the_command(vllm, port,
     assert not listens(port)
 
 
+def test_a_model_that_is_served_under_another_name_is_announced_under_that(vllm, port):
+    process = start("/models/small", "--port", str(port), "--", "--served-model-name", "small")
+    [table] = read_tables(process, 1)
+    process.terminate()
+    process.communicate()
+    assert table["name"] == "small"
+
+
 def test_when_one_replica_dies_the_others_are_ended_and_the_end_is_explained(vllm, port, tmp_path):
     process = start("small", "--replicas", "2", "--port", str(port))
     tables = read_tables(process, 2)
