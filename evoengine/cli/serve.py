@@ -46,9 +46,9 @@ def serve_command(
     Ctrl-C ends the servers.
     """
     if ray or ray_address:
-        if lora or not gpus:
+        if lora:
             raise ConfigError(
-                "--ray takes no --lora and at least one of --gpus",
+                "--ray takes no --lora",
                 cure="serve adapters with vLLM itself: leave out --ray",
             )
         app = plan_app(model, gpus=gpus, replicas=replicas, port=port, address=ray_address, options=options)
