@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from evoengine.errors import ConfigError
@@ -60,8 +61,10 @@ def plan_app(
     deployment: dict[str, Any] = {"autoscaling_config": {"min_replicas": 1, "max_replicas": replicas}}
     if replicas > 1:
         deployment["request_router_config"] = {"request_router_class": _ROUTER}
+    # Ray's workers are in folders of their own.
+    source = str(Path(model).absolute()) if Path(model).is_dir() else model
     config = {
-        "model_loading_config": {"model_id": model, "model_source": model},
+        "model_loading_config": {"model_id": model, "model_source": source},
         "engine_kwargs": engine | _arguments(options),
         "deployment_config": deployment,
     }
