@@ -17,7 +17,8 @@ from evoengine.errors import ConfigError, ModelError
 from evoengine.llm.probes import get_text
 
 _HEALTH_SECONDS = 0.2
-_STOP_SECONDS = 30.0
+_STOP_SECONDS = 60.0
+"""Ray Serve alone gives a replica 20 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
