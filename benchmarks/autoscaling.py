@@ -29,8 +29,11 @@ SLOTS = 2
 MEMORY = 80_000_000
 PATIENCE = 180.0
 _MARK = "EVOENGINE_AUTOSCALING"
+_PROVIDER = "ray.autoscaler._private.fake_multi_node.node_provider.FakeMultiNodeProvider"
 _HEAD = "f" * 51 + "00000"
 """The name that Ray's provider of nodes on one machine gives the first one."""
+_HEAD_KIND = "ray.head.default"
+"""The kind that it takes the first one for; of any other kind the autoscaler would start a head again and again."""
 _EMPTY = (
     *("initialization_commands", "setup_commands", "head_setup_commands", "worker_setup_commands"),
     *("head_start_ray_commands", "worker_start_ray_commands", "cluster_synced_files"),
@@ -41,7 +44,7 @@ _EMPTY = (
 def configuration(address: str, slots: int) -> dict[str, Any]:
     """Describe a cluster of up to `slots` nodes with a processor each, which leave after three idle seconds."""
     kinds = {
-        "head": {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0},
+        _HEAD_KIND: {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0},
         "worker": {
             "resources": {"CPU": 1, "object_store_memory": MEMORY},
             "node_config": {},
@@ -49,8 +52,10 @@ def configuration(address: str, slots: int) -> dict[str, Any]:
             "max_workers": slots,
         },
     }
-    provider = {"type": "fake_multinode", "head_node_id": _HEAD, "gcs_address": address}
-    provider |= dict.fromkeys(("disable_node_updaters", "disable_launch_config_check"), True)
+    provider = {"type": "external", "module": _PROVIDER, "head_node_id": _HEAD, "gcs_address": address}
+    provider |= dict.fromkeys(
+        ("disable_node_updaters", "disable_launch_config_check", "launch_multiple"), True
+    )
     return {
         **{name: [] for name in _EMPTY},
         "cluster_name": "autoscaled",
@@ -62,7 +67,7 @@ def configuration(address: str, slots: int) -> dict[str, Any]:
         "docker": {},
         "file_mounts": {},
         "file_mounts_sync_continuously": False,
-        "head_node_type": "head",
+        "head_node_type": _HEAD_KIND,
         "available_node_types": kinds,
     }
 
@@ -90,7 +95,10 @@ def cluster(folder: Path, slots: int) -> Generator[str]:
         _MARK: str(os.getpid()),
         "RAY_FAKE_CLUSTER": "1",
         "AUTOSCALER_UPDATE_INTERVAL_S": "1",
-        "AUTOSCALER_HEARTBEAT_TIMEOUT_S": "20",
+        # The first version goes on waiting for a node of this provider that was killed, and starts no other.
+        "RAY_enable_autoscaler_v2": "1",
+        "RAY_CLOUD_INSTANCE_ID": _HEAD,
+        "RAY_OVERRIDE_NODE_ID_FOR_TESTING": _HEAD,
     }
     # In a folder of its own, so that nobody takes this cluster for the one that runs on this machine.
     options = [f"--temp-dir={folder / 'ray'}", f"--port={port}", "--num-cpus=0"]

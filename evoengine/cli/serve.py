@@ -8,6 +8,7 @@ import click
 
 from evoengine.cli.output import emit, note
 from evoengine.errors import ConfigError
+from evoengine.llm.probes import served_name
 from evoengine.llm.ray_serving import plan_app
 from evoengine.llm.serving import Replica, plan_replicas, serve
 
@@ -45,9 +46,9 @@ def serve_command(
     Ctrl-C ends the servers.
     """
     if ray or ray_address:
-        if lora or not gpus:
+        if lora:
             raise ConfigError(
-                "--ray takes no --lora and at least one of --gpus",
+                "--ray takes no --lora",
                 cure="serve adapters with vLLM itself: leave out --ray",
             )
         app = plan_app(model, gpus=gpus, replicas=replicas, port=port, address=ray_address, options=options)
@@ -56,12 +57,14 @@ def serve_command(
         planned = plan_replicas(
             model, gpus=gpus, replicas=replicas, port=port, adapters=lora, options=options
         )
-    names = [model, *(adapter.partition("=")[0] for adapter in lora)]
+    adapters = [adapter.partition("=")[0] for adapter in lora]
     note(f"starting {replicas} of {model}; weights may take minutes to load")
-    asyncio.run(serve(planned, lambda: _announce(planned, names)))
+    asyncio.run(serve(planned, lambda: _announce(planned, model, adapters)))
 
 
-def _announce(replicas: Sequence[Replica], names: Sequence[str]) -> None:
+def _announce(replicas: Sequence[Replica], model: str, adapters: Sequence[str]) -> None:
+    # vLLM's option --served-model-name gives it another one.
+    names = [served_name(replicas[0].base_url) or model, *adapters]
     for name in names:
         for replica in replicas:
             table = {"name": name, "base_url": replica.base_url, "concurrency": CONCURRENCY}

@@ -111,7 +111,9 @@ class OpenAIClient:
             body["temperature"] = call.temperature
         if call.choices or call.priority:
             await self._recognise()
-        return _completion(await self._chat(body, self._dialect.extras(call)), call.choices)
+        answer = await self._chat(body, self._dialect.extras(call))
+        self._dialect.overhear(answer)
+        return _completion(answer, call.choices)
 
     async def _chat(self, body: Mapping[str, Any], extras: Extras) -> object:
         """Ask with extras, and where the endpoint refuses the request, with fewer; it is not asked for those again."""

@@ -54,6 +54,12 @@ class Dialect:
             # A build of a commit may be named anything; it is most likely newer than what we know.
             self.vllm = (int(numbers[1]), int(numbers[2])) if numbers else (99, 0)
 
+    def overhear(self, answer: object) -> None:
+        """Take a version from an answer's ``system_fingerprint``, ``vllm-0.32.0-dcb16fdc``: Ray Serve hides ``/version``."""
+        said = cast("dict[str, Any]", answer).get("system_fingerprint") if isinstance(answer, dict) else None
+        if self.vllm == (0, 0) and isinstance(said, str) and said.startswith("vllm-"):
+            self.recognise({"version": said.removeprefix("vllm-")})
+
     def extras(self, call: Call) -> Extras:
         """Give what a call takes beyond the common part, without what was refused before."""
         extras: dict[str, Mapping[str, Any]] = {}

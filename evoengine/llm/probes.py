@@ -1,5 +1,6 @@
 """What a vLLM server says of itself, over plain HTTP and without a key."""
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -48,6 +49,12 @@ def get_text(url: str, seconds: float = PROBE_SECONDS) -> str | None:
             return answer.read().decode("utf-8", "replace")
     except (URLError, OSError, ValueError):
         return None
+
+
+def served_name(base_url: str) -> str | None:
+    """Give the name under which a server has its model, the first that it lists; None where it lists none without a key."""
+    text = get_text(f"{base_url}/models")
+    return None if text is None else json.loads(text)["data"][0]["id"]
 
 
 def server_figures(base_url: str) -> ServerFigures | None:

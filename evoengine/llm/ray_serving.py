@@ -6,11 +6,13 @@ It needs ``ray[llm]``, in whose environment evoengine then is too, for both are 
 import importlib
 import importlib.util
 import json
+import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from evoengine.errors import ConfigError
@@ -35,7 +37,7 @@ def plan_app(
     Parameters
     ----------
     gpus
-        Of each replica, which splits the model among them.
+        Of each replica, which splits the model among them; 0: none, as for a vLLM that runs on processors.
     address
         Of the cluster, as ``ray.init`` takes it; empty: the one that runs on this machine, or a new one here.
     options
@@ -59,15 +61,19 @@ def plan_app(
     deployment: dict[str, Any] = {"autoscaling_config": {"min_replicas": 1, "max_replicas": replicas}}
     if replicas > 1:
         deployment["request_router_config"] = {"request_router_class": _ROUTER}
+    # Ray's workers are in folders of their own.
+    source = str(Path(model).absolute()) if Path(model).is_dir() else model
     config = {
-        "model_loading_config": {"model_id": model, "model_source": model},
+        "model_loading_config": {"model_id": model, "model_source": source},
         "engine_kwargs": engine | _arguments(options),
         "deployment_config": deployment,
     }
+    if not gpus:
+        config["accelerator_config"] = {"kind": "cpu"}
     settings = json.dumps({"address": address, "port": port, "llm_configs": [config]})
     command = (sys.executable, "-m", "evoengine.llm.ray_serving", settings)
-    # It answers nothing of vLLM's own; the models are listed once a replica is ready.
-    return Replica(command, f"http://127.0.0.1:{port}/v1", health="/v1/models")
+    # No address tells when it is ready: the models are listed before there is a replica.
+    return Replica(command, f"http://127.0.0.1:{port}/v1", tells=True)
 
 
 def _missing(reason: str) -> ConfigError:
@@ -96,8 +102,14 @@ def _arguments(options: Sequence[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Serve until SIGTERM, then take away the app, and Serve itself where nothing else is served."""
+    """Serve until SIGTERM, then take away the app, and Serve itself where nothing else is served.
+
+    When the model answers, a line on standard output says so.
+    """
     settings = json.loads(sys.argv[1])
+    # Ray prints there what its workers say, which belongs with all the rest.
+    told = os.dup(1)
+    os.dup2(2, 1)
     ray, serve, llm = (importlib.import_module(name) for name in ("ray", "ray.serve", "ray.serve.llm"))
     ray.init(address=settings["address"] or None)
     # After `ray.init`, which puts a handler of its own there.
@@ -109,6 +121,7 @@ def main() -> None:
     try:
         serve.start(http_options={"host": "127.0.0.1", "port": settings["port"], "location": "HeadOnly"})
         serve.run(app, name=name, route_prefix="/")
+        os.write(told, b"ready\n")
         while True:
             time.sleep(60)
     finally:

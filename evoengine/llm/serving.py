@@ -17,17 +17,21 @@ from evoengine.errors import ConfigError, ModelError
 from evoengine.llm.probes import get_text
 
 _HEALTH_SECONDS = 0.2
-_STOP_SECONDS = 30.0
+_STOP_SECONDS = 60.0
+"""Ray Serve alone gives a replica 20 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """One server to be started: its command, its endpoint, what its environment has beyond ours, what answers when it is ready."""
+    """One server to be started: its command, its endpoint, what its environment has beyond ours.
+
+    It is ready when it answers ``/health``; one that `tells`, when it writes a line to its standard output.
+    """
 
     command: tuple[str, ...]
     base_url: str
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    health: str = "/health"
+    tells: bool = False
 
 
 def plan_replicas(
@@ -95,7 +99,7 @@ async def serve(replicas: Sequence[Replica], ready: Callable[[], None]) -> None:
             processes.append(await _start(replica))  # noqa: PERF401 - the started ones are ended when one cannot be
         ended = [asyncio.ensure_future(process.wait()) for process in processes]
         stopping = asyncio.ensure_future(stop.wait())
-        healthy = asyncio.ensure_future(_healthy(replicas))
+        healthy = asyncio.ensure_future(_healthy(replicas, processes))
         await asyncio.wait([stopping, healthy, *ended], return_when=asyncio.FIRST_COMPLETED)
         if healthy.done() and not stop.is_set():
             ready()
@@ -118,19 +122,27 @@ async def _start(replica: Replica) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *replica.command,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=sys.stderr,
+        stdout=asyncio.subprocess.PIPE if replica.tells else sys.stderr,
         env=os.environ | replica.environment,
         # A signal from the terminal is ours to pass on, once.
         start_new_session=True,
     )
 
 
-async def _healthy(replicas: Sequence[Replica]) -> None:
-    """Wait until all of them answer, however long the weights take to load."""
-    for replica in replicas:
-        url = f"{replica.base_url.removesuffix('/v1')}{replica.health}"
-        while await asyncio.to_thread(get_text, url) is None:  # noqa: ASYNC110 - it happens in another process
-            await asyncio.sleep(_HEALTH_SECONDS)
+async def _healthy(replicas: Sequence[Replica], processes: Sequence[asyncio.subprocess.Process]) -> None:
+    """Wait until all of them are ready, however long the weights take to load."""
+    for replica, process in zip(replicas, processes, strict=True):
+        if process.stdout is None:
+            await _answering(replica)
+        elif not await process.stdout.readline():
+            # It ended without a word, which is seen to elsewhere.
+            await asyncio.Event().wait()
+
+
+async def _answering(replica: Replica) -> None:
+    url = f"{replica.base_url.removesuffix('/v1')}/health"
+    while await asyncio.to_thread(get_text, url) is None:  # noqa: ASYNC110 - it happens in another process
+        await asyncio.sleep(_HEALTH_SECONDS)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -157,10 +157,12 @@ def main() -> None:
     parser.add_argument("command")
     parser.add_argument("model")
     parser.add_argument("--port", type=int)
+    parser.add_argument("--served-model-name")
     parser.add_argument("--scheduling-policy")
     parser.add_argument("--lora-modules", nargs="*", default=[])
     options, _ = parser.parse_known_args()
-    names = [options.model, *(module.partition("=")[0] for module in options.lora_modules)]
+    names = [options.served_model_name or options.model]
+    names += (module.partition("=")[0] for module in options.lora_modules)
     prioritised = options.scheduling_policy == "priority"
     server = VLLMServer(names=names, port=options.port, prioritised=prioritised)
     sys.stderr.write(f"fake vllm: {' '.join(sys.argv[1:])}\n")

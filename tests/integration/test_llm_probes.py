@@ -11,7 +11,7 @@ from served_pool import ask, pooled, spec
 from test_cli import place
 
 from evoengine.effects import Generate, Message
-from evoengine.llm.probes import server_figures
+from evoengine.llm.probes import served_name, server_figures
 from evoengine.testing.model_server import ModelServer
 from evoengine.testing.replies import shifted_numbers
 from evoengine.testing.vllm_server import VLLMServer
@@ -82,3 +82,9 @@ def test_the_statistics_of_a_run_show_the_servers_that_answer(place, problem):
         assert server.url in text
         assert "prefix_hits" in text
     assert "prefix_hits" not in call("stats")[1]
+
+
+def test_the_name_of_a_model_is_what_its_server_lists_first():
+    with VLLMServer(names=("small", "tuned")) as server:
+        assert served_name(server.url) == "small"
+    assert served_name(server.url) is None, "it has ended"

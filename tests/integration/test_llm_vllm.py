@@ -80,6 +80,29 @@ def test_a_server_that_does_not_say_what_it_is_is_asked_once_and_then_plainly():
     assert "structured_outputs" not in server.requests[1].body
 
 
+class Behind(VLLMServer):
+    """A gateway such as Ray Serve hides what it is, but for what its answers say."""
+
+    async def _exchange(self, writer, path, headers, body):
+        await super()._exchange(writer, path.replace("/version", "/hidden"), headers, body)
+
+    def _completion(self, request):
+        return {**super()._completion(request), "system_fingerprint": "vllm-0.32.0-dcb16fdc"}
+
+
+def test_a_vllm_behind_a_gateway_is_recognised_by_its_first_answer():
+    with Behind(beliefs=BELIEFS) as server:
+
+        async def work(pool):
+            for role in ("judge", "mutate"):
+                await pool.generate(ask(choices=tuple(BELIEFS), role=role), proposal=0, step=0)
+
+        pooled([spec(server)], work)
+    first, second = (request.body for request in server.requests)
+    assert "structured_outputs" not in first
+    assert (second["structured_outputs"], second["priority"]) == ({"choice": list(BELIEFS)}, 1)
+
+
 def test_a_model_that_reasons_is_not_asked_for_likelihoods():
     with VLLMServer(beliefs=BELIEFS) as server:
         reply = once([spec(server, reasoning=True)], ask(**JUDGE))

@@ -4,22 +4,18 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-import tomllib
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 from urllib.request import urlopen
 
 import pytest
-from click.testing import CliRunner
+from serve_command import listens, port, read_tables, start
 
-from evoengine.cli.serve import serve_command
 from evoengine.errors import ConfigError
 from evoengine.llm import parse_model
-from evoengine.llm.ray_serving import plan_app
 from evoengine.llm.serving import plan_replicas
+
+__all__ = ["port"]
 
 
 @pytest.fixture
@@ -34,31 +30,6 @@ def vllm(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return program
-
-
-@pytest.fixture
-def port():
-    """Give a port that is free, with the next one: below those that the system hands out."""
-    candidates = iter(range(20_000 + os.getpid() % 5_000 * 2, 32_000, 2))
-    return next(port for port in candidates if not listens(port) and not listens(port + 1))
-
-
-def start(*args):
-    command = [sys.executable, "-m", "evoengine", "serve", *args]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def read_tables(process, number):
-    lines = []
-    while sum("concurrency" in line for line in lines) < number:
-        lines.append(process.stdout.readline())
-        assert lines[-1], process.stderr.read()
-    return tomllib.loads("".join(lines))["models"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -83,6 +54,14 @@ def test_servers_are_waited_for_announced_and_ended_with_the_command(vllm, port,
     ):
         assert option in started
     assert not listens(port)
+
+
+def test_a_model_that_is_served_under_another_name_is_announced_under_that(vllm, port):
+    process = start("/models/small", "--port", str(port), "--", "--served-model-name", "small")
+    [table] = read_tables(process, 1)
+    process.terminate()
+    process.communicate()
+    assert table["name"] == "small"
 
 
 def test_when_one_replica_dies_the_others_are_ended_and_the_end_is_explained(vllm, port, tmp_path):
@@ -168,121 +147,3 @@ def test_a_build_of_vllm_under_another_name_is_started_as_a_module_of_its_enviro
 def test_an_adapter_is_named_after_the_endpoint():
     spec = parse_model("vllm:http://127.0.0.1:8000#tuned")
     assert (spec.name, spec.base_url) == ("tuned", "http://127.0.0.1:8000/v1")
-
-
-RAY = """
-import sys
-
-def init(address=None):
-    print("cluster:", address, file=sys.stderr, flush=True)
-
-def shutdown():
-    print("left the cluster", file=sys.stderr, flush=True)
-"""
-RAY_SERVE = """
-import json, subprocess, sys
-
-port, server, applications = 0, None, {}
-
-def start(http_options):
-    global port
-    assert http_options["host"] == "127.0.0.1"
-    port = http_options["port"]
-
-def run(app, name, route_prefix):
-    global server
-    print("app:", json.dumps(app), file=sys.stderr, flush=True)
-    model = app["llm_configs"][0]["model_loading_config"]["model_id"]
-    command = [sys.executable, "-m", "evoengine.testing.vllm_server", "serve", model, "--port", str(port)]
-    server = subprocess.Popen(command)
-    applications[name] = server
-
-def delete(name):
-    applications.pop(name).terminate()
-    server.wait()
-
-def status():
-    return sys.modules[__name__]
-
-def shutdown():
-    print("Serve is ended", file=sys.stderr, flush=True)
-"""
-
-
-@pytest.fixture
-def ray(tmp_path, monkeypatch):
-    """Have modules stand for Ray Serve and its LLM app, whose replica serves without a model."""
-    for name, text in {
-        "ray/__init__.py": RAY,
-        "ray/serve/__init__.py": RAY_SERVE,
-        "ray/serve/llm.py": "def build_openai_app(arguments):\n    return arguments\n",
-        "vllm.py": "",
-    }.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return tmp_path
-
-
-def test_ray_serves_llm_app_is_started_announced_and_taken_away_again(ray, port):
-    options = ("--ray-address", "10.0.0.1:6379", "--replicas", "4", "--gpus", "2")
-    vllms = ("--max-model-len", "4096", "--enforce-eager", "--dtype=half")
-    process = start("org/small", "--port", str(port), "--ray", *options, "--", *vllms)
-    [table] = read_tables(process, 1)
-    assert (table["name"], table["base_url"]) == ("org/small", f"http://127.0.0.1:{port}/v1")
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    lines = [line for line in err.splitlines() if not line.startswith("fake vllm:")]
-    assert [line for line in lines if "luster" in line] == ["cluster: 10.0.0.1:6379", "left the cluster"]
-    assert "Serve is ended" in lines
-    [config] = json.loads(next(line for line in lines if line.startswith("app: "))[5:])["llm_configs"]
-    assert config["model_loading_config"] == {"model_id": "org/small", "model_source": "org/small"}
-    assert config["engine_kwargs"] == {
-        "enable_prefix_caching": True,
-        "scheduling_policy": "priority",
-        "tensor_parallel_size": 2,
-        "max_model_len": 4096,
-        "enforce_eager": True,
-        "dtype": "half",
-    }
-    assert config["deployment_config"]["autoscaling_config"] == {"min_replicas": 1, "max_replicas": 4}
-    assert "PrefixCacheAffinityRouter" in str(config["deployment_config"]["request_router_config"])
-    assert not listens(port)
-
-
-def test_an_app_that_cannot_be_deployed_is_reported_at_once(ray, port):
-    (ray / "ray/serve/llm.py").write_text(
-        "def build_openai_app(arguments):\n    raise ValueError('no GPU')\n"
-    )
-    process = start("small", "--port", str(port), "--ray")
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (4, "")
-    assert "ValueError: no GPU" in err
-
-
-def test_what_the_app_cannot_do_is_said_before_anything_is_started(port, monkeypatch):
-    for name in ("ray.serve.llm", "vllm"):
-        module = ModuleType(name)
-        module.__spec__ = ModuleSpec(name, None)
-        monkeypatch.setitem(sys.modules, name, module)
-    with pytest.raises(ConfigError, match="'4096' is no option of vLLM's"):
-        plan_app("small", port=port, options=["4096"])
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port))
-        with pytest.raises(ConfigError, match=f"port {port} of this machine is taken"):
-            plan_app("small", port=port)
-    for args in (["--lora", "tuned=/weights"], ["--gpus", "0"]):
-        refused = CliRunner().invoke(serve_command, ["small", "--ray", *args]).exception
-        assert isinstance(refused, ConfigError)
-        assert "--ray takes no --lora and at least one of --gpus" in str(refused)
-
-
-def test_without_the_app_the_error_says_how_to_get_it(ray, port):
-    (ray / "vllm.py").unlink()
-    (ray / "ray/serve/llm.py").unlink()
-    process = start("small", "--port", str(port), "--ray")
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, "")
-    assert "Ray Serve's LLM app is not installed: there is no module ray.serve.llm" in err
-    assert "pip install 'ray[llm]' evoengine" in err
