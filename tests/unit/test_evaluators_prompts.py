@@ -191,7 +191,7 @@ def test_splits_share_no_case_and_follow_from_the_seed():
 
 
 def test_too_few_cases_are_an_error():
-    with pytest.raises(ConfigError, match="there are 1 cases for splits of 3"):
+    with pytest.raises(ConfigError, match="there are 1 different cases for splits of 3"):
         Cases([Case({"q": "a"}, "b")], (1, 1, 1), 0)
     with pytest.raises(ConfigError, match="fewer than 3 different"):
         Cases(lambda rng: Case({"q": "a"}, "b"), (1, 1, 1), 0)
@@ -214,13 +214,25 @@ def test_cases_are_read_from_files(tmp_path):
         ("c.jsonl", "[1]", "line 1: no JSON object"),
         ("c.jsonl", "{", "line 1: no JSON object"),
         ("c.jsonl", '{"q": "a"}', "line 1: a case has 'answer'"),
+        ("c.jsonl", '{"q": "a", "answer": 1, "choices": [2, 3]}', "line 1: 'answer' is none of the choices"),
         ("c.csv", "answer\nx\n", "line 2: a case has"),
+        ("c.csv", "q,answer\na,b\nc\n", "line 3: its fields are not those of the header"),
+        ("c.csv", "q,answer\na,b,c\n", "line 2: its fields are not those of the header"),
+        ("c.csv", "q,answer\n\udcff,b\n", "can't decode byte 0xff"),
     ],
 )
 def test_wrong_files_are_refused_by_name_and_line(tmp_path, name, text, message):
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, "utf-8", "surrogateescape")
     with pytest.raises(ConfigError, match=message):
         read_cases(tmp_path / name)
+
+
+def test_a_question_that_stands_in_a_file_twice_is_dealt_once_and_a_byte_order_mark_names_nothing(tmp_path):
+    (tmp_path / "c.csv").write_text("q,answer\na,1\nb,1\nb,1\nb,1\n", "utf-8-sig")
+    with pytest.raises(ConfigError, match="there are 2 different cases"):
+        Prompts("c.csv", 1, 1, 1, folder=tmp_path)
+    data = Prompts("c.csv", 1, 0, 1, folder=tmp_path).data
+    assert {case.inputs["q"] for case in data} == {"a", "b"}
 
 
 def test_what_is_missing_or_unknown_is_named(tmp_path):
@@ -229,13 +241,48 @@ def test_what_is_missing_or_unknown_is_named(tmp_path):
     for reference in ("evaluators.prompt_tasks:no_such", "no_such_module:f", ":f"):
         with pytest.raises(ConfigError, match="names no generator"):
             find_generator(reference)
-    with pytest.raises(ConfigError, match="metric = 'exakt'"):
-        Prompts(DATA, **SIZES, metric="exakt")
+    with pytest.raises(ConfigError, match="names no generator: it is a tuple"):
+        find_generator("evaluators.prompt_tasks:_NAMES")
     for form in ("marker:", "xml:a"):
         with pytest.raises(ConfigError, match="form of an answer"):
             extraction(form)
     with pytest.raises(ConfigError, match="answer = 'regex:"):
         extraction("regex:(")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"metric": "exakt"}, "args.metric = 'exakt'"),
+        ({"metric": "choice"}, "cases of args.data = .* have no choices"),
+        ({"train": -1}, "args.test = -1, 2, 30"),
+        ({"test": 0}, "args.test = 2, 2, 0"),
+        ({"models": ()}, "no model is asked"),
+        ({"temperature": -0.5}, "args.temperature = -0.5"),
+        ({"halving": (0, 2)}, r"args.halving = \[0, 2\]"),
+        ({"halving": (4, 2)}, r"args.halving = \[4, 2\]"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(args, message):
+    with pytest.raises(ConfigError, match=message):
+        Prompts(DATA, **{**SIZES, **args})
+
+
+@pytest.mark.parametrize(
+    ("cases", "message"),
+    [(("train-0", "train-2"), "'train-2'"), (("test-0",), "'test-0'"), ((), "none")],
+)
+def test_a_search_scores_training_and_validation_cases_only(cases, message):
+    with pytest.raises(ConfigError, match=f"cases names {message}") as caught:
+        evaluate(Prompts(DATA, **SIZES), Asked(), problem=replace(PROBLEM, cases=cases))
+    assert "train-0 to train-1, validation-0 to validation-1" in caught.value.cure
+
+
+def test_a_misspelt_input_is_refused_before_anything_is_asked():
+    ask = Asked()
+    found = evaluate(Prompts(DATA, **SIZES), ask, genome={"prompt.md": 'Say {"x": {Question}}: {queston}'})
+    assert (found.status, ask.questions) == ("invalid", [])
+    assert "prompt.md has {Question}, which is replaced by nothing: write {question}" in found.feedback
 
 
 @pytest.mark.parametrize(
