@@ -171,9 +171,10 @@ def test_generated_cases_follow_from_the_seed_differ_and_have_the_right_answer(t
     generate = getattr(prompt_tasks, task)
     cases = [generate(stream(3, n, "case")) for n in range(200)]
     assert cases == [generate(stream(3, n, "case")) for n in range(200)]
-    assert len({case.inputs["question"] for case in cases}) > 190
-    for case in cases:
-        found = find_question(case.inputs["question"])
+    asked = ["\n".join(text for _, text in case.named()) for case in cases]
+    assert len(set(asked)) > 190
+    for case, said in zip(cases, asked, strict=True):
+        found = find_question(said)
         assert found is not None
         assert (found[0], solve(*found)) == (task, case.answer)
         assert not case.choices or case.answer in case.choices
