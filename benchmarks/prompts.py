@@ -33,7 +33,7 @@ from evoengine.types import Evaluation, Genome, Known, Usage
 EVALUATIONS = 300
 EARLY = (30, 100)
 SEEDS = range(5)
-PROBLEMS = ("prompt_counting", "prompt_tracking")
+PROBLEMS = ("prompt_counting", "prompt_tracking", "prompt_dialogue")
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     "best_of_n": {"operators": ["rewrite"]},
     "gepa": {},
@@ -105,7 +105,7 @@ async def search(loaded: LoadedProblem, recipe: str, seed: int) -> Searched:
         best.evaluation.fitness or 0.0,
         test(best.candidate.genome),
         [test(fittest(store, evaluations)) for evaluations in EARLY],
-        engine.state.spent.evaluations * len(problem.cases),
+        engine.state.spent.evaluations * whole(loaded),
         executor.asked,
         sum(1 for _ in store.events(("answered",))),
     )
@@ -127,6 +127,18 @@ def fittest(store: MemoryStore, evaluations: int) -> Genome:
                 best = known
     assert best is not None
     return best.candidate.genome
+
+
+def whole(loaded: LoadedProblem) -> int:
+    """Give how many questions an evaluation asks that takes all cases, turn by turn."""
+    counts: list[int] = []
+
+    def ask(questions: Sequence[Question]) -> Sequence[Generated]:
+        counts.append(len(questions))
+        return ask_simulated(questions)
+
+    run_trial(loaded.evaluator(), loaded.problem, InlineSandbox(), Task(loaded.problem.seeds[0]), ask)
+    return sum(counts)
 
 
 def halved(loaded: LoadedProblem) -> LoadedProblem:

@@ -44,13 +44,13 @@ def extraction(form: str) -> Extraction:
         return lambda reply: reply.strip() or None
     else:
         raise ConfigError(
-            f"answer = {form!r} is no form of an answer",
+            f"args.answer = {form!r} is no form of an answer",
             cure="write marker:WORD, regex:PATTERN, json:KEY or text",
         )
     try:
         compiled = re.compile(pattern, re.MULTILINE)
     except re.error as error:
-        raise ConfigError(f"answer = {form!r}: {error}", cure="correct the pattern") from None
+        raise ConfigError(f"args.answer = {form!r}: {error}", cure="correct the pattern") from None
     return lambda reply: _last(compiled, reply)
 
 
@@ -94,7 +94,7 @@ METRICS: Mapping[str, Metric] = {
 def wilson(right: float, count: int) -> tuple[float, float]:
     """Give the 95 % interval of an accuracy by Wilson's score.
 
-    Wilson 1927, "Probable inference, the law of succession, and statistical inference" (recalled, not re-checked).
+    Wilson 1927, "Probable inference, the law of succession, and statistical inference"; equal to `scipy.stats.binomtest`'s.
 
     Parameters
     ----------

@@ -4,10 +4,10 @@ import csv
 import importlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Cases:
     ----------
     source
         A generator, whose cases are drawn until they are all different; or a list of cases, which are
-        shuffled and dealt out.
+        shuffled and dealt out, each question once.
     sizes
         How many there are of `SPLITS`, in this order.
     seed
@@ -93,6 +93,9 @@ class Cases:
     def __getitem__(self, name: str) -> Case:
         return self._cases[name]
 
+    def __iter__(self) -> Iterator[Case]:
+        return iter(self._cases.values())
+
     def names(self, split: str) -> list[str]:
         """Give the names of a split's cases, in order."""
         return [name for name in self._cases if name.startswith(f"{split}-")]
@@ -123,6 +126,8 @@ def read_cases(path: Path, *, answer: str = "answer") -> list[Case]:
         rows = list(_lines(path) if path.suffix == ".jsonl" else _rows(path))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", cure="check the path") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path}: {error}", cure="write it as UTF-8 text") from None
     return [_case(path, number, row, answer) for number, row in rows]
 
 
@@ -133,11 +138,19 @@ def find_generator(reference: str) -> Generator:
     """
     module, _, name = reference.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError):
-        raise ConfigError(
-            f"data = {reference!r} names no generator", cure="write FILE.jsonl, FILE.csv or module:function"
-        ) from None
+        found: Any = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise _no_generator(reference, str(error)) from None
+    if not callable(found):
+        raise _no_generator(reference, f"it is a {type(found).__name__}")
+    return cast("Generator", found)
+
+
+def _no_generator(reference: str, reason: str) -> ConfigError:
+    return ConfigError(
+        f"args.data = {reference!r} names no generator: {reason}",
+        cure="write FILE.jsonl, FILE.csv or module:function",
+    )
 
 
 def _drawn(generate: Generator, count: int, seed: int) -> Iterator[Case]:
@@ -145,7 +158,7 @@ def _drawn(generate: Generator, count: int, seed: int) -> Iterator[Case]:
     tries = 0
     while len(seen) < count:
         case = generate(stream(seed, tries, "case"))
-        key = tuple(sorted(case.named()))
+        key = _question(case)
         if key not in seen:
             seen.add(key)
             yield case
@@ -158,13 +171,19 @@ def _drawn(generate: Generator, count: int, seed: int) -> Iterator[Case]:
 
 
 def _dealt(cases: Sequence[Case], count: int, seed: int) -> list[Case]:
-    if len(cases) < count:
+    # The same question in two splits would tell a search something of what is held out.
+    different = list({_question(case): case for case in cases}.values())
+    if len(different) < count:
         raise ConfigError(
-            f"there are {len(cases)} cases for splits of {count} together",
+            f"there are {len(different)} different cases for splits of {count} together",
             cure="make train, validation or test smaller",
         )
-    order = stream(seed, 0, "split").permutation(len(cases))
-    return [cases[index] for index in order[:count]]
+    order = stream(seed, 0, "split").permutation(len(different))
+    return [different[index] for index in order[:count]]
+
+
+def _question(case: Case) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(case.named()))
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:
@@ -173,7 +192,7 @@ def _runs(text: str) -> frozenset[tuple[str, ...]]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -185,9 +204,16 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, row  # pyright: ignore[reportUnknownVariableType] - keys of JSON are texts
 
 
-def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(enumerate(csv.DictReader(file), 2))
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in (reader := csv.DictReader(file)):
+            # That is how the library says that a line has more fields than the header, or fewer.
+            if None in row or None in row.values():
+                raise ConfigError(
+                    f"{path}, line {reader.line_num}: its fields are not those of the header",
+                    cure="complete the line, and put what holds a comma in quotes",
+                )
+            yield reader.line_num, row
 
 
 def _case(path: Path, number: int, row: Mapping[str, Any], answer: str) -> Case:
@@ -196,6 +222,10 @@ def _case(path: Path, number: int, row: Mapping[str, Any], answer: str) -> Case:
     if row.get(answer) is None or not (inputs or turns):
         raise ConfigError(
             f"{path}, line {number}: a case has {answer!r} and at least one input", cure="complete the line"
+        )
+    if choices and str(row[answer]) not in map(str, choices):
+        raise ConfigError(
+            f"{path}, line {number}: {answer!r} is none of the choices", cure="correct one of the two"
         )
     told: list[Mapping[str, Any]] = [turn if isinstance(turn, dict) else {"question": turn} for turn in turns]
     if not all(told):

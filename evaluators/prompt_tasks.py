@@ -22,6 +22,7 @@ _KINDS = {
 }
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six")
 _SYLLABLES = ("ba", "co", "di", "fu", "ge", "ha", "jo", "ki", "lu", "me", "no", "pa", "re", "si", "tu")
+_WARES = ("cups", "plates", "bowls", "spoons", "forks", "lamps", "chairs", "towels")
 _THINGS = ("pencils", "stamps", "marbles", "cards", "shells", "stickers", "beads", "buttons")
 
 
@@ -128,6 +129,43 @@ def word_problems(rng: np.random.Generator) -> Case:
     )
     question = f"{' '.join(steps)} How many {things} does {name} have now?"
     return Case({"question": question}, str(had + packs * size - given))
+
+
+def dialogue(rng: np.random.Generator) -> Case:
+    """Keep an order in mind over three turns: what is wanted, what is changed, and what was wrong in either.
+
+    The correction takes the place of what it corrects, and all else holds. Most questions are about what was corrected.
+    """
+    things = [str(thing) for thing in rng.permutation(_WARES)[: int(rng.integers(3, 6))]]
+    first = {thing: int(rng.integers(8, 30)) for thing in things}
+    changed = things[: int(rng.integers(2, len(things) + 1))]
+    changes = {
+        thing: int(rng.integers(2, 8)) * int(rng.choice((-1, 1))) for thing in rng.permutation(changed)
+    }
+    wrong = str(rng.choice(things))
+    asked = wrong if rng.random() < 0.75 else str(rng.choice(things))
+    told = ", ".join(f"{count} {thing}" for thing, count in first.items())
+    then = ", ".join(f"{_way(change)} {abs(change)} {thing}" for thing, change in changes.items())
+    by = int(rng.integers(1, 5))
+    if wrong in changes and rng.random() < 0.5:
+        before, now = changes[wrong], changes[wrong] + (by if changes[wrong] > 0 else -by)
+        correction = f"I wanted to {_way(before)} {abs(now)} {wrong}, not {abs(before)}"
+        changes[wrong] = now
+    else:
+        correction = f"at first I wanted {first[wrong] + by} {wrong}, not {first[wrong]}"
+        first[wrong] += by
+    turns = (
+        f"Note my order: {told}.",
+        f"Change it: {then}.",
+        f"I was wrong before: {correction}. How many {asked} do I have ordered now?",
+    )
+    return Case(
+        {}, str(first[asked] + changes.get(asked, 0)), turns=tuple({"message": turn} for turn in turns)
+    )
+
+
+def _way(change: int) -> str:
+    return "add" if change > 0 else "take off"
 
 
 def _boolean(rng: np.random.Generator, depth: int) -> str:

@@ -1,5 +1,6 @@
 """What is said to a task model about one case, message by message, and what it replies."""
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,8 +8,12 @@ from pathlib import Path
 from evaluators.prompt_data import Case
 from evoengine.effects import Generated, Message
 from evoengine.errors import ConfigError
+from evoengine.evaluation import Invalid
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
+
+_ALIKE = 0.75
+"""Names of a greater resemblance, by their letters in order, are taken for one that is misspelt."""
 
 
 class Talk:
@@ -37,6 +42,8 @@ class Talk:
     ------
     ConfigError
         There is no such step, or this case has no message of the name `scored`.
+    Invalid
+        A text names something that is nearly the name of an input or a reply.
     """
 
     def __init__(
@@ -53,6 +60,12 @@ class Talk:
                 f"args.steps names {unknown[0]!r}, which is no text of the genome: {', '.join(texts)}",
                 cure="name one of these",
             )
+        named = [
+            *(name for part in (case.inputs, *case.turns) for name in part),
+            *(Path(s).stem for s in steps),
+        ]
+        for step in steps:
+            _check_names(step, texts[step], named)
         self.case = case
         self.names = [*steps, *(f"turn_{n + 1}" for n in range(len(steps), len(case.turns)))]
         if scored:
@@ -95,6 +108,14 @@ class Talk:
         self._known[Path(self.names[len(self.replies)]).stem] = text
         self._messages.append(Message("assistant", text))
         self.replies.append(text)
+
+
+def _check_names(step: str, text: str, known: Sequence[str]) -> None:
+    """Refuse what is most likely misspelt; braces with other names are part of the text."""
+    for name in map(str, _VARIABLE.findall(text)):
+        close = [] if name in known else difflib.get_close_matches(name, known, 1, _ALIKE)
+        if close:
+            raise Invalid(f"{step} has {{{name}}}, which is replaced by nothing: write {{{close[0]}}}")
 
 
 def _filled(template: str, known: Mapping[str, str], new: Mapping[str, str]) -> str:

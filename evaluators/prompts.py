@@ -93,15 +93,20 @@ class Prompts:
         halving: Sequence[int] = (),
         folder: str | Path = ".",
     ) -> None:
-        if isinstance(metric, str) and metric not in METRICS:
-            raise ConfigError(f"metric = {metric!r}", cure=f"choose one of {', '.join(METRICS)}")
+        _check(metric, (train, validation, test), models, temperature, halving)
         from_file = data.endswith((".jsonl", ".csv"))
         source = read_cases(Path(folder) / data) if from_file else find_generator(data)
         self.data = Cases(source, (train, validation, test), seed)
         if not dialogue and self.data.dialogues:
             raise ConfigError(
-                f"data = {data!r} has cases of several turns", cure="say `dialogue = true` in args"
+                f"args.data = {data!r} has cases of several turns", cure="say `dialogue = true` in args"
             )
+        if metric == "choice" and not all(case.choices for case in self.data):
+            raise ConfigError(
+                f"args.metric = 'choice', and cases of args.data = {data!r} have no choices",
+                cure="give each case its `choices`, or choose another metric",
+            )
+        self._searched = frozenset((*self.data.names("train"), *self.data.names("validation")))
         self._steps = tuple(steps)
         self._dialogue = dialogue
         self._scored_reply = scored
@@ -116,8 +121,10 @@ class Prompts:
     def evaluate(self, trial: Trial) -> Generator[Score, None, None]:
         """Score the texts on the trial's cases, in stages where halving is asked for.
 
-        Raises `Invalid` for texts that are too long, or quote a validation or test case.
+        Raises `Invalid` for texts that are too long, quote a validation or test case, or miss an input's name by a
+        little; `ConfigError` where the problem's `cases`, `steps` or `scored` name something that there is not.
         """
+        self._check_cases(trial.cases)
         text = "\n".join(trial.genome.values())
         if len(text) > LONGEST:
             raise Invalid(f"the texts have {len(text)} characters together, more than {LONGEST}")
@@ -130,6 +137,19 @@ class Prompts:
         for upto in (*(n for n in self._halving if n < len(trial.cases)), len(trial.cases)):
             answered += self._answer(trial, trial.cases[len(answered) : upto])
             yield self._scored(answered)
+
+    def _check_cases(self, names: Sequence[str]) -> None:
+        unknown = [name for name in names if name not in self._searched]
+        if unknown or not names:
+            known = ", ".join(
+                f"{split}-0 to {split}-{count - 1}"
+                for split in ("train", "validation")
+                if (count := len(self.data.names(split)))
+            )
+            raise ConfigError(
+                f"cases names {unknown[0]!r}" if unknown else "cases names none",
+                cure=f"name cases that a search may see: {known}",
+            )
 
     def _answer(self, trial: Trial, names: Sequence[str]) -> list[_Answered]:
         """Ask the task models about cases, each text for all of them at once."""
@@ -208,6 +228,31 @@ class Prompts:
         low, high = wilson(share * count, count)
         said = f"test accuracy {share:.3f}, 95 % {low:.3f} to {high:.3f} (Wilson), {count} cases"
         return Score(share, feedback=said)
+
+
+def _check(
+    metric: str | Metric,
+    sizes: tuple[int, int, int],
+    models: Sequence[str],
+    temperature: float,
+    halving: Sequence[int],
+) -> None:
+    if isinstance(metric, str) and metric not in METRICS:
+        raise ConfigError(f"args.metric = {metric!r}", cure=f"choose one of {', '.join(METRICS)}")
+    train, validation, test = sizes
+    if min(sizes) < 0 or test == 0:
+        raise ConfigError(
+            f"args.train, args.validation, args.test = {train}, {validation}, {test}",
+            cure="none can be negative, and the test has at least one case",
+        )
+    if not models:
+        raise ConfigError(
+            "args.models = []: no model is asked", cure="name one, or leave it out for the role's"
+        )
+    if temperature < 0.0:
+        raise ConfigError(f"args.temperature = {temperature}", cure="it cannot be negative")
+    if list(halving) != sorted({n for n in halving if n > 0}):
+        raise ConfigError(f"args.halving = {list(halving)}", cure="give numbers of cases, from 1, that grow")
 
 
 def _mean(answered: Sequence[_Answered]) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from evoengine.errors import BudgetReachedError, CandidateFailure, ModelError, SandboxError
+from evoengine.errors import BudgetReachedError, CandidateFailure, ConfigError, ModelError, SandboxError
 from evoengine.measured import TrialUsage
 from evoengine.ports import Sandbox, Task
 from evoengine.problem import Problem
@@ -64,8 +64,8 @@ def run_trial(
     """Evaluate one task from end to end.
 
     Never raises for what a candidate does. An exception of the evaluator's own becomes the status
-    ``evaluator_error`` with its traceback as feedback, which is the user's to mend. What ends the run (no
-    model, a budget that is spent) passes through.
+    ``evaluator_error`` with its traceback as feedback, which is the user's to mend. What ends the run (a
+    setting that is wrong, no model, a budget that is spent) passes through.
     """
     trial = Trial(problem, sandbox, task, ask)
     try:
@@ -74,7 +74,7 @@ def run_trial(
         status, score, stage = failure.status, Score(feedback=failure.feedback), 0
     except SandboxError as error:
         status, score, stage = "sandbox_failure", Score(feedback=f"{error}; {error.cure}"), 0
-    except (ModelError, BudgetReachedError):
+    except (ConfigError, ModelError, BudgetReachedError):
         raise
     except Exception:  # noqa: BLE001 - the named boundary to the user's evaluator
         status, score, stage = "evaluator_error", Score(feedback=traceback.format_exc()), 0

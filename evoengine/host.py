@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from evoengine.config import load_problem
+from evoengine.config import load_problem, placed
 from evoengine.effects import Generated, Question
 from evoengine.encoding import Texts, decode_answer, decode_task, encode_evaluation, encode_question
-from evoengine.errors import EvoengineError
+from evoengine.errors import ConfigError, EvoengineError
 from evoengine.evaluation import run_trial
 from evoengine.sandbox import affinity, open_sandbox, weakest_accepted
 
@@ -49,17 +49,25 @@ def main() -> None:
             devices=loaded.problem.devices,
         )
     except EvoengineError as error:
-        _send(control, {"error": type(error).__name__, "message": str(error), "cure": error.cure})
+        _send(control, _refusal(error))
         return
     try:
         _send(control, {"ready": True, "isolation": sandbox.level, "digest": loaded.digest})
         while (message := _receive(control)) is not None:
             texts: Texts = {}
             task, ask = decode_task(message), partial(_ask, control)
-            evaluation = run_trial(evaluator, loaded.problem, sandbox, task, ask)
-            _send(control, {"evaluation": encode_evaluation(evaluation, texts), "texts": texts})
+            try:
+                evaluation = run_trial(evaluator, loaded.problem, sandbox, task, ask)
+            except ConfigError as error:
+                _send(control, _refusal(placed(error, loaded.spec)))
+            else:
+                _send(control, {"evaluation": encode_evaluation(evaluation, texts), "texts": texts})
     finally:
         sandbox.close()
+
+
+def _refusal(error: EvoengineError) -> dict[str, Any]:
+    return {"error": type(error).__name__, "message": str(error), "cure": error.cure}
 
 
 def _ask(control: socket.socket, questions: Sequence[Question]) -> Sequence[Generated]:

@@ -13,10 +13,10 @@ from evoengine.api import run_blocking, settled
 from evoengine.budget import Budget
 from evoengine.cli.opening import load_problem_of, open_run
 from evoengine.cli.output import emit, emit_json, json_option, run_argument
-from evoengine.config import LoadedProblem, load_problem, resolve
+from evoengine.config import LoadedProblem, load_problem, placed, resolve
 from evoengine.effects import Generated, Question
 from evoengine.encoding import question_key
-from evoengine.errors import EvaluatorError, StoreDamagedError
+from evoengine.errors import ConfigError, EvaluatorError, StoreDamagedError
 from evoengine.evaluation import run_trial
 from evoengine.executors import blocking
 from evoengine.llm import ModelPool, ModelSpec
@@ -108,7 +108,7 @@ def _once(pool: ModelPool) -> Ask:
             if key not in known:
                 asked = pool.generate(question.request, proposal=derive_seed(0, key), step=question.sample)
                 known[key] = asyncio.ensure_future(asked)
-        return [await known[question_key(question)] for question in questions]
+        return await asyncio.gather(*(known[question_key(question)] for question in questions))
 
     return ask
 
@@ -148,7 +148,11 @@ def _try_bad(loaded: LoadedProblem, evaluate: Evaluate) -> list[dict[str, Any]]:
 def _evaluate(
     loaded: LoadedProblem, sandbox: Sandbox, ask: Asking | None, problem: Problem, genome: Genome
 ) -> Evaluation:
-    return run_trial(loaded.evaluator(), problem, sandbox, Task(genome), ask)
+    evaluator = loaded.evaluator()
+    try:
+        return run_trial(evaluator, problem, sandbox, Task(genome), ask)
+    except ConfigError as error:
+        raise placed(error, loaded.spec) from None
 
 
 def _row(what: str, came: str, evaluation: Evaluation, *, passed: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from evoengine.lazy import loader
 
 _PUBLIC = {
     "did_you_mean": "checking",
+    "placed": "checking",
     "COSTS": "comparison",
     "ComparisonConfig": "comparison",
     "read_comparison": "comparison",

@@ -1,4 +1,5 @@
 from evoengine.config.checking import did_you_mean as did_you_mean
+from evoengine.config.checking import placed as placed
 from evoengine.config.comparison import COSTS as COSTS
 from evoengine.config.comparison import ComparisonConfig as ComparisonConfig
 from evoengine.config.comparison import read_comparison as read_comparison

@@ -1,12 +1,13 @@
 """Turning what pydantic says into errors that name the place, the key, the value and the cure."""
 
 import difflib
+import json
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
 from evoengine.errors import ConfigError
 
@@ -28,6 +29,30 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words) or 'none'}"
+
+
+def placed(error: ConfigError, where: str) -> ConfigError:
+    """Name the file in an error that does not know it."""
+    return ConfigError(f"{where}: {error}", cure=error.cure)
+
+
+def check_value(key: str, value: object, kind: Any) -> None:
+    """Check one value of a configuration file against an annotation; one that is a text or only Python's says nothing.
+
+    Raises `ConfigError`, which names the key and the value.
+    """
+    try:
+        # Files have lists where Python may want a tuple, and texts where it wants a path: as in JSON.
+        TypeAdapter[object](Any if isinstance(kind, str) else kind).validate_json(
+            json.dumps(value, default=str), strict=True
+        )
+    except PydanticUserError:
+        return
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise ConfigError(
+            f"{key} = {_shown(value)}: {reason[:1].lower()}{reason[1:]}", cure=f"mend {key!r}"
+        ) from None
 
 
 def check(model: type[TableT], values: Mapping[str, Any], where: Callable[[str], str]) -> TableT:
@@ -63,9 +88,13 @@ def _explain(model: type[BaseModel], mistake: Any, where: Callable[[str], str]) 
     reason = str(mistake["msg"]).removeprefix("Value error, ")
     if not key:
         return f"{origin}: {reason}", "mend that file"
-    shown = repr(mistake["input"])
-    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
+    shown = _shown(mistake["input"])
     return f"{origin}: {key} = {shown}: {reason[:1].lower()}{reason[1:]}", f"mend {key!r}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def _dotted(loc: tuple[str | int, ...]) -> str:

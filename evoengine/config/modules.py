@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import evoengine
-from evoengine.config.checking import did_you_mean
+from evoengine.config.checking import check_value, did_you_mean, placed
 from evoengine.errors import ConfigError, EvaluatorError
 from evoengine.evaluation import Evaluator, as_evaluator
 from evoengine.rng import digest_text
@@ -95,15 +95,15 @@ def build_evaluator(path: Path, name: str, args: Mapping[str, Any], spec: str) -
     except Exception:  # noqa: BLE001 - the named boundary to the user's module
         raise EvaluatorError(f"{path} raised while it was imported\n{traceback.format_exc()}") from None
     thing = _pick(module, path, name)
-    _check_args(thing, args, spec)
     if isinstance(thing, type) and "folder" in inspect.signature(thing).parameters:
         args = {"folder": Path(spec).parent, **args}
     try:
+        _check_args(thing, args)
         built = (
             thing(**args) if isinstance(thing, type) else functools.partial(thing, **args) if args else thing
         )
     except ConfigError as error:
-        raise ConfigError(f"{spec}: {error}", cure=error.cure) from None
+        raise placed(error, spec) from None
     except Exception:  # noqa: BLE001 - the named boundary to the user's constructor
         raise EvaluatorError(f"{path}: {thing.__name__} raised\n{traceback.format_exc()}") from None
     try:
@@ -124,13 +124,20 @@ def _pick(module: ModuleType, path: Path, name: str) -> Any:
     raise ConfigError(f"{path}: there is no {name!r} in this module", cure=did_you_mean(name, names))
 
 
-def _check_args(thing: Any, args: Mapping[str, Any], spec: str) -> None:
-    """Refuse arguments that the evaluator does not take, before it is called."""
-    if not args or not callable(thing):
+def _check_args(thing: Any, args: Mapping[str, Any]) -> None:
+    """Refuse arguments that the evaluator does not take, lacks or cannot use, before it is called."""
+    if not callable(thing):
         return
-    parameters = inspect.signature(thing).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return
-    for key in args:
-        if key not in parameters:
-            raise ConfigError(f"{spec}: unknown key 'args.{key}'", cure=did_you_mean(key, parameters))
+    parameters = dict(inspect.signature(thing).parameters)
+    if not isinstance(thing, type):
+        parameters.pop(next(iter(parameters), ""), None)
+    known = {p.name: p for p in parameters.values() if p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}}
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        for key in args:
+            if key not in known:
+                raise ConfigError(f"unknown key 'args.{key}'", cure=did_you_mean(key, known))
+    for key, parameter in known.items():
+        if key in args:
+            check_value(f"args.{key}", args[key], parameter.annotation)
+        elif parameter.default is parameter.empty:
+            raise ConfigError(f"the key 'args.{key}' is missing", cure=f"add {key!r} to args")

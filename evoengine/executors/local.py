@@ -41,8 +41,16 @@ def environment() -> dict[str, str]:
 
 
 def refusal(hello: Mapping[str, Any], where: str = "") -> EvoengineError:
-    """Give the error that an evaluator process's first message names."""
+    """Give the error that an evaluator process's message names."""
     return _ERRORS[hello["error"]](f"{where}{hello['message']}", cure=hello["cure"])
+
+
+def outcome(reply: Mapping[str, Any], where: str = "") -> Evaluation:
+    """Give the evaluation that an evaluator process answers with. Raises `ConfigError` where a setting kept it from one."""
+    if "error" in reply:
+        raise refusal(reply, where)
+    texts: Mapping[str, str] = reply["texts"]
+    return decode_evaluation(reply["evaluation"], "", texts.__getitem__)
 
 
 async def answers(message: Mapping[str, Any], ask: Ask | None) -> dict[str, Any]:
@@ -158,8 +166,7 @@ class LocalExecutor:
                     if attempt == 2:
                         raise self._fault(error) from error
                 else:
-                    texts: Mapping[str, str] = reply["texts"]
-                    return decode_evaluation(reply["evaluation"], "", texts.__getitem__)
+                    return outcome(reply)
         except (asyncio.CancelledError, EvoengineError):
             # The process is still busy with a task that nobody waits for; whoever is next replaces it.
             host.kill()

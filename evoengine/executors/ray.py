@@ -6,12 +6,12 @@ import json
 from collections.abc import Coroutine
 from typing import Any
 
-from evoengine.encoding import decode_evaluation, encode_task
+from evoengine.encoding import encode_task
 from evoengine.errors import EvoengineError
 from evoengine.executors.backlog import Backlog, Job
 from evoengine.executors.cluster import Cluster, WorkerLostError, needs
 from evoengine.executors.fleet import DEPTH, Fleet, Remote
-from evoengine.executors.local import GRACE_SECONDS, START_SECONDS, answers
+from evoengine.executors.local import GRACE_SECONDS, START_SECONDS, answers, outcome
 from evoengine.executors.worker import GIVE_BACK_SECONDS, Reply
 from evoengine.package import Package
 from evoengine.ports import Ask, Task
@@ -221,8 +221,10 @@ class RayExecutor:
                 job.kills += 1
                 self._again([job], remote)
             elif not job.outcome.done():
-                body = json.loads(message)
-                job.outcome.set_result(decode_evaluation(body["evaluation"], "", body["texts"].__getitem__))
+                try:
+                    job.outcome.set_result(outcome(json.loads(message), f"on {remote.actor.address}: "))
+                except EvoengineError as error:
+                    job.outcome.set_exception(error)
         self._backlog.put_back([jobs[key] for key in reply.back])
         self._backlog.took(len(reply.done), reply.seconds)
 

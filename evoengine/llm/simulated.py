@@ -16,7 +16,7 @@ from evoengine.effects import Message
 from evoengine.errors import ModelError
 from evoengine.llm.calls import Call, Completion
 from evoengine.llm.meter import estimate
-from evoengine.llm.simulated_tasks import find_question, solve
+from evoengine.llm.simulated_tasks import find_question, is_begun, solve
 from evoengine.llm.simulated_texts import FORMS, advice, is_judged, joined, judge, line
 from evoengine.prompts import fenced
 from evoengine.rng import derive_seed, stream
@@ -47,6 +47,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "arithmetic": ("Do multiplication before addition, and mind the signs.",),
     "tracking": ("Write down who has what after every swap.",),
     "word_problems": ("Ignore numbers that do not matter for the question.",),
+    "dialogue": ("Let a correction take the place of what was said before.",),
     "idle": (
         "You are a helpful assistant.",
         "You are an expert in this field.",
@@ -87,6 +88,7 @@ _SIGNS = {
     "arithmetic": r"multiplication before|precedence",
     "tracking": r"after (every|each) swap",
     "word_problems": r"not matter|irrelevant",
+    "dialogue": r"a correction|take the place",
 }
 _RUSHED = re.compile(r"at once|waste words", re.IGNORECASE)
 _CREATIVE = re.compile(r"creative", re.IGNORECASE)
@@ -149,10 +151,11 @@ def answer(prompt: str) -> str:
     """Give the task model's answer to a prompt."""
     found = find_question(prompt)
     if found is None:
-        return f"{LABEL} I know only the questions of evoengine's own prompt problems."
+        known = "I know only the questions of evoengine's own prompt problems."
+        return f"{LABEL} {'I keep it in mind.' if is_begun(prompt) else known}"
     task, match = found
     question = match[0]
-    instructions = f"{prompt[: match.start()]}\n{prompt[match.end() :]}"
+    instructions = f"{match.string[: match.start()]}\n{match.string[match.end() :]}"
     shown = _kinds(instructions, task)
     right = solve(task, match)
     lacking = {need for need, share in NEEDS.items() if _chance(question, need) < share} - shown

@@ -20,6 +20,14 @@ _ARITHMETIC: Mapping[type, Callable[[int, int], int]] = {
     ast.Mult: operator.mul,
 }
 
+_ORDER = r"Note my order: (\d+ \w+(?:, \d+ \w+)*)\."
+_CHANGE = r"Change it: ((?:(?:add|take off) \d+ \w+(?:, )?)+)\."
+_CORRECTION = (
+    r"I was wrong before: ((?:at first I wanted|I wanted to add|I wanted to take off) \d+ \w+), not \d+\. "
+    r"How many (\w+) do I have ordered now\?"
+)
+_TURN = re.compile(f"{_ORDER}|{_CHANGE}|{_CORRECTION}")
+
 QUESTIONS = {
     "boolean": re.compile(r"Evaluate: ((?:True|False|not|and|or|[() ])+)"),
     "counting": re.compile(
@@ -36,12 +44,23 @@ QUESTIONS = {
         r"(\w+) has (\d+) \w+\. Then \w+ buys (\d+) packs of (\d+) \w+ each\. [^.]+\. "
         r"\w+ gives (\d+) \w+ to \w+\. How many \w+ does \1 have now\?"
     ),
+    "dialogue": re.compile(f"{_ORDER}\n{_CHANGE}\n{_CORRECTION}"),
 }
 """The forms of the questions, by task."""
 
 
+def is_begun(text: str) -> bool:
+    """Say whether a text holds a turn of a dialogue."""
+    return _TURN.search(text) is not None
+
+
 def find_question(text: str) -> tuple[str, re.Match[str]] | None:
-    """Give the task and the match of the last question in a text; None where there is none."""
+    """Give the task and the match of the last question in a text; None where there is none.
+
+    Where the text holds turns of a dialogue, the match is in what is left without them, and them after it.
+    """
+    if turns := [turn[0] for turn in _TURN.finditer(text)]:
+        text = "\n".join((_TURN.sub("", text), *turns))
     found = [(task, match) for task, form in QUESTIONS.items() for match in form.finditer(text)]
     return max(found, key=lambda pair: pair[1].start(), default=None)
 
@@ -116,6 +135,20 @@ def _word_problems(_: str, had: str, packs: str, size: str, given: str) -> str:
     return str(int(had) + int(packs) * int(size) - int(given))
 
 
+def _dialogue(order: str, changes: str, correction: str, asked: str) -> str:
+    first = {thing: int(count) for count, thing in re.findall(r"(\d+) (\w+)", order)}
+    later = {
+        thing: int(count) * (1 if way == "add" else -1)
+        for way, count, thing in re.findall(r"(add|take off) (\d+) (\w+)", changes)
+    }
+    what, right, wrong = correction.rsplit(" ", 2)
+    if what == "at first I wanted":
+        first[wrong] = int(right)
+    else:
+        later[wrong] = int(right) * (1 if what.endswith("add") else -1)
+    return str(first[asked] + later.get(asked, 0))
+
+
 _SOLVERS: Mapping[str, Callable[..., str]] = {
     "boolean": _boolean,
     "counting": _counting,
@@ -125,4 +158,5 @@ _SOLVERS: Mapping[str, Callable[..., str]] = {
     "arithmetic": _arithmetic,
     "tracking": _tracking,
     "word_problems": _word_problems,
+    "dialogue": _dialogue,
 }

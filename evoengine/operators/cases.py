@@ -71,7 +71,7 @@ class Learn(Rewrite):
 class Review(Reflect):
     """Have the parent reviewed by its hardest cases, in sight of earlier versions, and rewritten by that.
 
-    Hu et al. 2023, "Evoke", section 3 (recalled, not re-checked): a reviewer (role ``judge``) and an author. The reviewer
+    Hu et al. 2023, "Evoke", section 3 (number recalled): a reviewer (role ``judge``) and an author. The reviewer
     sees the cases with the lowest scores only, with their traces; the author sees the inspirations, which are earlier
     versions with scores.
 

@@ -26,7 +26,8 @@ _PARTS: Mapping[str, str] = {
 class CrossThenMutate(Rewrite):
     """Ask for a cross of two parents and a mutation of it, in one reply.
 
-    Guo et al. 2024, "EvoPrompt", figure 1 (recalled, not re-checked).
+    Guo et al. 2024, "EvoPrompt", figure 1 (number recalled); the steps are those of the authors' code,
+    ``BBH/data/template_ga.py`` of beeevita/EvoPrompt.
     """
 
     name = "cross_then_mutate"
@@ -38,7 +39,8 @@ class CrossThenMutate(Rewrite):
 class Differ(Rewrite):
     """Ask for differential evolution in words, in one reply.
 
-    Guo et al. 2024, "EvoPrompt", figure 2 (recalled, not re-checked).
+    Guo et al. 2024, "EvoPrompt", figure 2 (number recalled); the steps are those of the authors' code,
+    ``data/template_de.py`` of beeevita/EvoPrompt.
     Parents are the member that is aimed at, two donors and the best: the parts in which the donors differ are
     mutated, combined with the best, and crossed over with the member.
     """
@@ -53,7 +55,7 @@ class Steer(Reflect):
     """Have it said which way to move, by past attempts and their scores, then ask for that move.
 
     Nie et al. 2024, "The importance of directional feedback for LLM-based optimizers", section 4
-    (recalled, not re-checked): the feedback is
+    (number recalled): as the abstract says, the feedback is
     synthesised from the trace, where the problem gives none that has a direction.
     """
 
@@ -66,7 +68,7 @@ class Branch(Reflect):
     """Have failures sorted into patterns by importance, then a branch added or deepened for the first of them.
 
     The pattern recognition and branch adjustment of Yang et al. 2024, "AMPO", sections 3.2 and 3.3
-    (recalled, not re-checked).
+    (numbers recalled).
     """
 
     name = "branch"
@@ -78,8 +80,9 @@ class Branch(Reflect):
 class Recompose(Rewrite):
     """Mutate the definition or the examples of an instruction, or cross those of two over, in sight of the objectives.
 
-    The four operators of Yang & Li 2023, "InstOptima", section 2 (recalled, not re-checked). Crossing takes two parents,
-    and leaves the rest as it is in the first one.
+    The four operators of Yang & Li 2023, "InstOptima", section 2 (recalled, not re-checked: the authors' public code has
+    other ones, which change a definition in six ways). Crossing takes two parents, and leaves the rest as it is in
+    the first one.
     """
 
     kind: Recomposition = "mutate_definition"

@@ -15,7 +15,7 @@ from evoengine.types import Draft, Known
 class Weigh(Thinking):
     """Have it said which aspects matter for this kind of task, with weights.
 
-    The metric selection of Luo et al. 2025, "TAPO", section 2 (recalled, not re-checked). The draft is the parent itself,
+    The metric selection of Luo et al. 2025, "TAPO", section 2 (number recalled). The draft is the parent itself,
     which costs no evaluation; the answer is its notes, and so part of the log.
 
     Parameters

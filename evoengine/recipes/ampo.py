@@ -15,7 +15,7 @@ from evoengine.types import Job, View
 class AMPO(ArchiveRecipe):
     """Sort failures into patterns, add or deepen a branch for the most important one, and prune now and then.
 
-    Yang et al. 2024, section 3 (recalled, not re-checked). Parents are drawn from the few fittest, which is the paper's
+    Yang et al. 2024, section 3 (number recalled). Parents are drawn from the few fittest, which is the paper's
     pre-pruning: what does not gain is not gone on with. Its post-pruning is to ask for the best in less, every so
     many proposals.
 

@@ -14,7 +14,7 @@ from evoengine.types import Job, View
 class Directional(ArchiveRecipe):
     """Have it said from the best attempts which way to move, and move the best that way.
 
-    Nie et al. 2024, section 4 (recalled, not re-checked).
+    Nie et al. 2024, section 4 (number recalled).
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from evoengine.types import Job, View
 class Evoke(ArchiveRecipe):
     """Have one of the fittest reviewed by its hardest cases, and rewritten by an author who knows earlier versions.
 
-    Hu et al. 2023, section 3 (recalled, not re-checked). The reviewer has the role ``judge``, the author ``mutate``.
+    Hu et al. 2023, section 3 (number recalled). The reviewer has the role ``judge``, the author ``mutate``.
     Cases are hard by the parent's own scores, which takes the place of the paper's selector, a model that guesses it.
 
     Parameters

@@ -14,7 +14,7 @@ from evoengine.types import Job, View
 class MetaSPO(ArchiveRecipe):
     """Better each task's prompt in turn, then the system prompt that they share, always from the best so far.
 
-    Choi, Baek & Hwang 2025, section 3 (recalled, not re-checked), and its code. A candidate holds the system prompt and one
+    Choi, Baek & Hwang 2025, section 3 (number recalled), and its code. A candidate holds the system prompt and one
     prompt for each task, and is scored over all tasks. A step of the loops begins when the one before has ended. A
     candidate of one text has no inner loop.
 

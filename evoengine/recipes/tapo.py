@@ -16,8 +16,8 @@ from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 class TAPO(ArchiveRecipe):
     """Have metrics and their weights chosen for the task; then mutate winners of tournaments by the weighted sum.
 
-    Luo et al. 2025, section 2 (recalled, not re-checked): S = sum(w_i M_i), each metric scaled to [0, 1] over the
-    members, and w_i at most 1, that of the score (our own). Of a full population and the newcomer the least by S leaves, of equals the latest. The fittest of
+    Luo et al. 2025, section 2 (number recalled): S = sum(w_i M_i); each metric scaled to [0, 1] over the
+    members, and w_i at most 1, that of the score (both our own). Of a full population and the newcomer the least by S leaves, of equals the latest. The fittest of
     all are kept beside it.
 
     Parameters

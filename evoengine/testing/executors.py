@@ -22,7 +22,7 @@ import pytest
 
 from evoengine.config import LoadedProblem, load_problem
 from evoengine.effects import Generated, Question
-from evoengine.errors import BudgetReachedError, ModelError
+from evoengine.errors import BudgetReachedError, ConfigError, ModelError
 from evoengine.ports import Executor, Task
 from evoengine.types import Evaluation, Usage
 
@@ -42,6 +42,7 @@ wall_seconds = 20
 """
 
 _EVALUATOR = '''
+from evoengine.errors import ConfigError
 from evoengine.evaluation import Invalid, Score
 
 
@@ -52,6 +53,8 @@ def evaluate(trial):
     if value < 0:
         raise Invalid("below zero")
     assert value != 13, "the evaluator does not like it"
+    if value == 4242:
+        raise ConfigError("args.what = 4242", cure="take another")
     if value == 42:
         value = sum(map(int, trial.complete("six", "seven", role="judge")))
     yield Score(
@@ -174,6 +177,17 @@ class ExecutorContract(ABC):
                 with pytest.raises(ModelError, match="none is configured"):
                     await executor.evaluate(task(42))
             return await executor.evaluate(task(5), ask)
+
+        assert self.use(tmp_path, work).fitness == 5.0
+
+    def test_a_setting_that_an_evaluator_finds_wrong_is_an_error_with_its_cure_and_no_evaluation(
+        self, tmp_path: Path
+    ) -> None:
+        async def work(executor: Executor) -> Evaluation:
+            with pytest.raises(ConfigError, match=r"args\.what = 4242") as caught:
+                await executor.evaluate(task(4242))
+            assert caught.value.cure == "take another"
+            return await executor.evaluate(task(5))
 
         assert self.use(tmp_path, work).fitness == 5.0
 

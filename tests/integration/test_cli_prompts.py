@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from command import call
 from test_cli import place
 
@@ -85,6 +86,36 @@ def test_dialogues_are_held_with_a_served_model_counted_and_paid_once(place):
         assert run.usage().calls == len(server.requests)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('train = "2"', "args.train = '2': input should be a valid integer"),
+        ('steps = "prompt.md"', "args.steps = 'prompt.md': input should be a valid array"),
+        ('steps = ["none.md"]', "args.steps names 'none.md', which is no text of the genome: prompt.md"),
+        ('scored = "turn_9"', "args.scored = 'turn_9': a case has no such reply"),
+        ('data = "none.jsonl"', "none.jsonl: cannot be read"),
+    ],
+)
+def test_a_wrong_argument_ends_a_check_and_a_run_alike(place, wrong, said):
+    (place / "talks").mkdir()
+    key = wrong.partition(" ")[0]
+    args = {"data": '"talks.jsonl"', "train": 2, "validation": 1, "test": 1, "dialogue": "true"}
+    kept = "".join(f"{name} = {value}\n" for name, value in args.items() if name != key)
+    head, _, tail = TALKS.partition("args")
+    table = f"[args]\n{kept}{wrong}\n"
+    (place / "talks" / "problem.toml").write_text(f"{head}{tail.partition(chr(10))[2]}\n{table}")
+    (place / "talks" / "prompt.md").write_text("Add up.\n")
+    rows = [{"turns": [f"Add {n}"], "answer": n} for n in range(4)]
+    (place / "talks" / "talks.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    for command in (["check", "./talks"], ["run", "./talks", "--candidates", "2"]):
+        code, _, err = call(*command, "--model", "simulated:")
+        assert code == 2, err
+        assert err.count("problem.toml: ") == 1
+        assert said in err
+        assert "  cure: " in err
+        assert "Traceback" not in err
+
+
 def test_a_wrong_argument_is_named_with_its_file_and_cure(place):
     (place / "talks").mkdir()
     (place / "talks" / "problem.toml").write_text(TALKS.replace("numeric", "numerical"))
@@ -92,6 +123,6 @@ def test_a_wrong_argument_is_named_with_its_file_and_cure(place):
     (place / "talks" / "prompt.md").write_text("")
     code, _, err = call("check", "./talks")
     assert code == 2
-    assert "problem.toml: metric = 'numerical'" in err
+    assert "problem.toml: args.metric = 'numerical'" in err
     assert "choose one of exact" in err
     assert "Traceback" not in err

@@ -23,6 +23,19 @@ def test_a_function_takes_args_too(folder):
     assert loaded.evaluator().evaluate(trial_of(loaded.problem)) == 5
 
 
+def test_what_an_annotation_of_pythons_own_means_is_not_checked_and_lists_may_be_tuples(folder):
+    source = """
+class Own: ...
+class Evaluator:
+    def __init__(self, own: Own, name: "int", pair: tuple[int, int]):
+        self.given = own, name, pair
+    def evaluate(self, trial):
+        return self.given
+"""
+    loaded = with_evaluator(folder, source, args='args = { own = 1, name = "x", pair = [1, 2] }\n')
+    assert loaded.evaluator().evaluate(trial_of(loaded.problem)) == (1, "x", [1, 2])
+
+
 def test_an_object_is_taken_as_it_is(folder):
     source = "class E:\n    def evaluate(self, trial):\n        return 4\ne = E()\n"
     loaded = with_evaluator(folder, source, "./evaluate.py:e")
@@ -65,6 +78,14 @@ def test_an_evaluator_imports_the_files_beside_it_and_the_shared_ones(folder, tm
             "args = { kk = 1 }\n",
             "'args.kk'",
             "did you mean 'k'?",
+        ),
+        ("def evaluate(trial, k): ...\n", "./evaluate.py", "", "'args.k' is missing", "add 'k'"),
+        (
+            "def evaluate(trial, k: int): ...\n",
+            "./evaluate.py",
+            'args = { k = "2" }\n',
+            "problem.toml: args.k = '2': input should be a valid integer",
+            "mend 'args.k'",
         ),
     ],
 )

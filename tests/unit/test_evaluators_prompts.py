@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from evaluators import prompt_tasks
 from evaluators.prompt_answers import contains, exact, extraction, f1, numeric, wilson
-from evaluators.prompt_data import Case, Cases, find_generator, read_cases
+from evaluators.prompt_data import find_generator, read_cases
 from evaluators.prompts import Prompts
 from evoengine.config import load_problem
 from evoengine.effects import UNSEEN, Generated
@@ -16,7 +15,6 @@ from evoengine.evaluation import run_trial
 from evoengine.llm.simulated_tasks import QUESTIONS, find_question, solve
 from evoengine.ports import Task
 from evoengine.problem import Problem
-from evoengine.rng import stream
 from evoengine.testing.inline import InlineSandbox
 
 DATA = "evaluators.prompt_tasks:counting"
@@ -119,13 +117,6 @@ def test_training_cases_may_be_quoted_and_a_prompt_has_an_end():
     assert evaluate(evaluator, Asked(), genome={"prompt.md": "x" * 8001}).status == "invalid"
 
 
-def test_long_answers_count_as_quotations_too():
-    cases = [Case({"question": f"Recite {n}."}, f"a{n} b{n} c{n} d{n} e{n} f{n} g{n} h{n}") for n in range(4)]
-    data = Cases(cases, (2, 1, 1), 0)
-    assert data.quoted(f"so: {data['test-0'].answer}!")
-    assert not data.quoted(data["train-0"].answer)
-
-
 def test_a_pipeline_feeds_each_reply_to_the_next_text_and_traces_both():
     genome = {"facts.md": "List facts: {question}", "answer.md": "{facts}\nSo? {question}"}
     problem = replace(PROBLEM, seeds=(genome,))
@@ -166,76 +157,54 @@ def test_braces_that_name_no_input_stay_and_a_prompt_without_places_has_its_inpu
     assert ask.questions[0].request.messages[0].content == f'Reply as {{"answer": x}}.\n\n{question}'
 
 
-@pytest.mark.parametrize("task", list(QUESTIONS))
-def test_generated_cases_follow_from_the_seed_differ_and_have_the_right_answer(task):
-    generate = getattr(prompt_tasks, task)
-    cases = [generate(stream(3, n, "case")) for n in range(200)]
-    assert cases == [generate(stream(3, n, "case")) for n in range(200)]
-    assert len({case.inputs["question"] for case in cases}) > 190
-    for case in cases:
-        found = find_question(case.inputs["question"])
-        assert found is not None
-        assert (found[0], solve(*found)) == (task, case.answer)
-        assert not case.choices or case.answer in case.choices
-
-
-def test_splits_share_no_case_and_follow_from_the_seed():
-    one, same, other = (Cases(prompt_tasks.sorting, (20, 20, 20), seed) for seed in (1, 1, 2))
-    names = [name for split in ("train", "validation", "test") for name in one.names(split)]
-    assert len({one[name].inputs["question"] for name in names}) == 60
-    assert all(one[name] == same[name] for name in names)
-    assert any(one[name] != other[name] for name in names)
-    listed = [Case({"q": str(n)}, str(n)) for n in range(6)]
-    dealt = Cases(listed, (2, 2, 2), 0)
-    assert {dealt[name].answer for name in dealt._cases} == set("012345")
-
-
-def test_too_few_cases_are_an_error():
-    with pytest.raises(ConfigError, match="there are 1 cases for splits of 3"):
-        Cases([Case({"q": "a"}, "b")], (1, 1, 1), 0)
-    with pytest.raises(ConfigError, match="fewer than 3 different"):
-        Cases(lambda rng: Case({"q": "a"}, "b"), (1, 1, 1), 0)
-
-
-def test_cases_are_read_from_files(tmp_path):
-    lines = tmp_path / "c.jsonl"
-    lines.write_text('{"q": "a", "n": 1, "answer": 2, "choices": [1, 2]}\n\n{"q": "b", "answer": "x"}\n')
-    assert read_cases(lines) == [Case({"q": "a", "n": "1"}, "2", ("1", "2")), Case({"q": "b"}, "x")]
-    table = tmp_path / "c.csv"
-    table.write_text('q,answer\n"a, b",c\nd,e\nf,g\n')
-    assert read_cases(table)[0] == Case({"q": "a, b"}, "c")
-    assert Prompts("c.csv", 1, 1, 1, folder=tmp_path).data["test-0"].answer in {"c", "e", "g"}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("c.txt", "", "jsonl and .csv"),
-        ("c.jsonl", "[1]", "line 1: no JSON object"),
-        ("c.jsonl", "{", "line 1: no JSON object"),
-        ("c.jsonl", '{"q": "a"}', "line 1: a case has 'answer'"),
-        ("c.csv", "answer\nx\n", "line 2: a case has"),
-    ],
-)
-def test_wrong_files_are_refused_by_name_and_line(tmp_path, name, text, message):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(ConfigError, match=message):
-        read_cases(tmp_path / name)
-
-
 def test_what_is_missing_or_unknown_is_named(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         read_cases(tmp_path / "none.csv")
     for reference in ("evaluators.prompt_tasks:no_such", "no_such_module:f", ":f"):
         with pytest.raises(ConfigError, match="names no generator"):
             find_generator(reference)
-    with pytest.raises(ConfigError, match="metric = 'exakt'"):
-        Prompts(DATA, **SIZES, metric="exakt")
+    with pytest.raises(ConfigError, match="names no generator: it is a tuple"):
+        find_generator("evaluators.prompt_tasks:_NAMES")
     for form in ("marker:", "xml:a"):
         with pytest.raises(ConfigError, match="form of an answer"):
             extraction(form)
     with pytest.raises(ConfigError, match="answer = 'regex:"):
         extraction("regex:(")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"metric": "exakt"}, "args.metric = 'exakt'"),
+        ({"metric": "choice"}, "cases of args.data = .* have no choices"),
+        ({"train": -1}, "args.test = -1, 2, 30"),
+        ({"test": 0}, "args.test = 2, 2, 0"),
+        ({"models": ()}, "no model is asked"),
+        ({"temperature": -0.5}, "args.temperature = -0.5"),
+        ({"halving": (0, 2)}, r"args.halving = \[0, 2\]"),
+        ({"halving": (4, 2)}, r"args.halving = \[4, 2\]"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(args, message):
+    with pytest.raises(ConfigError, match=message):
+        Prompts(DATA, **{**SIZES, **args})
+
+
+@pytest.mark.parametrize(
+    ("cases", "message"),
+    [(("train-0", "train-2"), "'train-2'"), (("test-0",), "'test-0'"), ((), "none")],
+)
+def test_a_search_scores_training_and_validation_cases_only(cases, message):
+    with pytest.raises(ConfigError, match=f"cases names {message}") as caught:
+        evaluate(Prompts(DATA, **SIZES), Asked(), problem=replace(PROBLEM, cases=cases))
+    assert "train-0 to train-1, validation-0 to validation-1" in caught.value.cure
+
+
+def test_a_misspelt_input_is_refused_before_anything_is_asked():
+    ask = Asked()
+    found = evaluate(Prompts(DATA, **SIZES), ask, genome={"prompt.md": 'Say {"x": {Question}}: {queston}'})
+    assert (found.status, ask.questions) == ("invalid", [])
+    assert "prompt.md has {Question}, which is replaced by nothing: write {question}" in found.feedback
 
 
 @pytest.mark.parametrize(

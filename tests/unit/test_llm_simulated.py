@@ -78,7 +78,7 @@ def test_without_a_marker_in_the_prompt_it_sets_none():
     assert "ANSWER" not in answer(QUESTION)
 
 
-@pytest.mark.parametrize("name", ["boolean", "dates", "dyck", "tracking", "sorting"])
+@pytest.mark.parametrize("name", ["boolean", "dates", "dyck", "tracking", "sorting", "dialogue"])
 def test_wrong_answers_look_like_right_ones(name):
     loaded = load_problem(f"prompt_{name}")
     found = run_trial(
@@ -153,6 +153,19 @@ def test_a_pool_opens_it():
     reply = asyncio.run(ask())
     assert (reply.model, reply.usage.calls, reply.usage.dollars) == ("simulated", 1, 0.0)
     assert reply.texts[0] == answer(f"{SEED}{QUESTION}")
+
+
+def test_turns_of_a_dialogue_are_its_own_question_wherever_the_prompt_stands():
+    turns = [turn["message"] for turn in load_problem("prompt_dialogue").evaluator().data["train-1"].turns]
+    phrases = "\n".join(PHRASES[kind][0] for kind in ("steps", "dialogue", "example", "check"))
+    before, after = f"{phrases}\nANSWER:\n{turns[0]}", f"{turns[0]}\n{phrases}\nANSWER:"
+    heard, *asked = [
+        written(tuple(Message("user", text) for text in said))[0]
+        for said in ([before], [before, *turns[1:]], [after, *turns[1:]])
+    ]
+    assert heard == f"{LABEL} I keep it in mind."
+    assert asked[0] == asked[1]
+    assert PHRASES["dialogue"][0] in asked[0]
 
 
 def test_in_a_dialogue_it_reads_all_that_the_user_said():
