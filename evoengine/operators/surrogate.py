@@ -31,6 +31,13 @@ Place: TypeAlias = tuple[str, str, int]
 """Where a number stands: its file, its line without numbers, and how many stand in such lines before it."""
 
 
+FEWEST = 8
+"""At least so many points are drawn."""
+
+LEAST = 1e-3
+"""No deviation is less, in units of the number's size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surrogate:
     """Change numbers to what a Gaussian process expects to be good, by Thompson sampling.
@@ -40,27 +47,35 @@ class Surrogate:
     data are the parent and the inspirations, matched by where their numbers stand. A point
     moves some `moved` of the floats by normal steps, or all of them by the scaled difference of two of the
     better candidates, as differential evolution does (Storn & Price 1997), which follows ridges. In place
-    of TuRBO's trust region the size of the steps is drawn log-uniformly between `smallest` and `largest`
-    for each offspring, so that there is no state. Floats are moved and whole numbers only seen, each in units of its
-    size, a float at least in the median size of the floats. Fitness counts by its rank, a failure as the
-    worst. With fewer than `enough` data, or without a float, it does what `Perturb` does.
+    of TuRBO's trust region the deviation of a float's steps is how far the better candidates are from the parent
+    in it, times a log-normal factor of deviation `spread`, so that the steps narrow with the
+    search and there is no state; a share `broad` of the offspring take one deviation
+    for all floats, log-uniform between `smallest` and `largest`. Floats are moved and whole numbers
+    only seen, each in units of its size, a float at least in the median size of the floats. Fitness counts
+    by its rank, a failure as the worst. With fewer than `enough` data, or without a float, it does what `Perturb` does.
 
     Parameters
     ----------
     smallest, largest
-        Bounds of the relative standard deviation.
+        Bounds of the relative deviation that is alike for all floats.
+    broad
+        The share of offspring that take such a one.
+    spread
+        The deviation of the logarithm of the factor.
     moved
         How many floats a point of the first sort moves, on average.
     points
-        How many are drawn; more is greedier.
+        How many are drawn for each float; more is greedier.
     differences
         The share of points of the second sort.
     """
 
     smallest: float = 0.01
     largest: float = 1.0
+    broad: float = 0.3
+    spread: float = 1.5
     moved: int = 3
-    points: int = 20
+    points: int = 5
     differences: float = 0.4
     enough: int = 6
     name = "surrogate"
@@ -98,18 +113,33 @@ class Surrogate:
     def _steps(self, vectors: Floats, worth: Floats, rng: np.random.Generator) -> Floats:
         """Draw steps from the first of the vectors, shape ``(points, floats)``."""
         count = vectors.shape[1]
-        shape = (self.points, count)
-        size = math.exp(rng.uniform(math.log(self.smallest), math.log(self.largest)))
-        chosen = rng.random(shape) < self.moved / count
-        chosen[np.arange(self.points), rng.integers(count, size=self.points)] = True
-        steps = np.where(chosen, size * rng.normal(size=shape), 0.0)
+        shape = (max(FEWEST, self.points * count), count)
         better = np.argsort(-worth, kind="stable")[: max(self.enough, len(worth) // 2)]
-        several = round(self.differences * self.points)
+        chosen = rng.random(shape) < self.moved / count
+        chosen[np.arange(len(chosen)), rng.integers(count, size=len(chosen))] = True
+        sizes = self._sizes(vectors[better] - vectors[0], rng)
+        steps = np.where(chosen, sizes * rng.normal(size=shape), 0.0)
+        several = round(self.differences * len(chosen))
         one, other = rng.choice(better, several), rng.choice(better, several)
         factors = np.exp(rng.uniform(math.log(0.1), math.log(1.5), (several, 1)))
         along = factors * (vectors[one] - vectors[other])
         nowhere = (along == 0.0).all(axis=1, keepdims=True)
         return np.concatenate([np.where(nowhere, steps[:several], along), steps[several:]])
+
+    def _sizes(self, shifts: Floats, rng: np.random.Generator) -> Floats:
+        """Draw the deviation of each float's steps, shape ``(floats,)``, given the better candidates' shifts.
+
+        A float that few of them moved has nearly the deviation that is typical of all.
+        """
+        squares = shifts * shifts
+        moved = squares > 0.0
+        if rng.random() < self.broad or not moved.any():
+            size = math.exp(rng.uniform(math.log(self.smallest), math.log(self.largest)))
+            return np.full_like(shifts[0], size)
+        typical = float(np.median(squares[moved]))
+        deviations = np.sqrt((squares.sum(axis=0) + typical) / (moved.sum(axis=0) + 1))
+        scaled = deviations * math.exp(self.spread * rng.normal())
+        return np.minimum(np.maximum(scaled, LEAST), self.largest)
 
 
 def _numbers(problem: Problem, genome: Genome) -> dict[Place, Literal]:

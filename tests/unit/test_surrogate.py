@@ -94,6 +94,31 @@ def test_whole_numbers_stay_and_some_float_moves():
         assert draft.notes.startswith("line 1: ")
 
 
+def moves(operator, kin):
+    """Give how far the two floats moved, where they did, over many offspring of the first."""
+    drafts = [offspring(operator, kin[0], kin[1:], seed)[0] for seed in range(60)]
+    found = np.abs(np.array([values(draft.genome)[:2] for draft in drafts]) - (1.0, 1.0))
+    return [float(np.median(column[column > 0])) for column in found.T]
+
+
+def test_a_number_that_the_better_candidates_agree_on_takes_small_steps():
+    rng = np.random.default_rng(1)
+    kin = [known("parent", 1.0, 1.0, fitness=9.0)]
+    for n in range(20):
+        first, second = rng.normal(1.0, [0.002, 0.2])
+        kin.append(known(f"c{n}", float(first), float(second), fitness=float(n) / 10))
+    fine, coarse = moves(Surrogate(broad=0.0, differences=0.0), kin)
+    assert coarse > 10 * fine
+    fine, coarse = moves(Surrogate(broad=1.0, differences=0.0, spread=0.0), kin)
+    assert coarse < 5 * fine
+
+
+def test_where_no_float_moved_yet_all_take_steps_of_one_size():
+    kin = [known(f"c{n}", 1.0, 1.0, text=TEXT.replace("4", str(n)), fitness=-n) for n in range(8)]
+    first, second = moves(Surrogate(broad=0.0), kin)
+    assert first < 10 * second < 100 * first
+
+
 def test_failures_and_kin_of_other_forms_are_data_too():
     other = known("other", 0.5, 2.0, text="x = [{}, {}]\nn = min(4, 3)\n", fitness=3.0)
     failed = known("failed", 0.9, 1.0, fitness=None)
