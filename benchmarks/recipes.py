@@ -1,4 +1,4 @@
-"""Recipes side by side with a simulated model: ``python -m benchmarks.recipes [PROBLEM ...]``.
+"""Recipes side by side with a simulated model: ``python -m benchmarks.recipes [--recipes A,B] [--seeds N] [PROBLEM ...]``.
 
 Every recipe that asks models, or that can, gets the same blind one (`BlindModel`): it changes one to three
 numbers of the program that it is shown, at random. So the table says what a method's selection, variation
@@ -9,6 +9,7 @@ reported, told or not. Candidates run in this process, for no model wrote them, 
 memory. One proposal is in flight, so that runs are repeatable. Printed is a table in Markdown.
 """
 
+import argparse
 import asyncio
 import contextlib
 import resource
@@ -182,16 +183,20 @@ def table(samples: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
 
 
 def main() -> None:
-    """Search with every recipe and print the table."""
-    names = sys.argv[1:] or PROBLEMS
-    variants = [(recipe, True) for recipe in RECIPES if recipe not in OTHERS] + [
-        (recipe, False) for recipe in WITHOUT_MODEL
+    """Search with every recipe, or with those named, and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("problems", nargs="*", default=PROBLEMS, metavar="PROBLEM")
+    parser.add_argument("--recipes", type=lambda text: text.split(","), default=list(RECIPES), metavar="A,B")
+    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N")
+    given = parser.parse_args()
+    variants = [(recipe, True) for recipe in given.recipes if recipe not in OTHERS] + [
+        (recipe, False) for recipe in WITHOUT_MODEL if recipe in given.recipes
     ]
     tasks = [
         Search(name, recipe, seed, blind)
         for recipe, blind in variants
-        for name in names
-        for seed in range(SEEDS)
+        for name in given.problems
+        for seed in range(given.seeds)
     ]
     samples: dict[str, dict[str, list[float]]] = {}
     short: dict[str, int] = {}

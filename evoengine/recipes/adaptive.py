@@ -15,24 +15,25 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.pull import Pull
 from evoengine.types import Job, Known, Usage, View
 
-EXPECTED = {"surrogate": 3.0, "tune": 2.5, "clip": 1.0, "mutate": 0.4, "crossover": 0.05, "memetic": 0.02}
+EARLY = 30
+RARE = ("perturb", "repair", "tune", "crossover", "memetic")
+EXPECTED = {"surrogate": 4.0, "clip": 2.5, "mutate": 0.2, **dict.fromkeys(RARE, 0.1)}
 """What is expected of operators at first, relative to 1."""
 
 
 class Adaptive(ArchiveRecipe):
     """Vary the best as long as that pays, and elites of other cells the more the longer it does not.
 
-    The first parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, else, as all
-    others, the fittest of three elites. Operators share evaluations by what each has added to the best for its cost.
+    The first parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, to which it
+    grows over `EARLY` proposals; else, as all others, the fittest of three elites. Operators share evaluations by
+    what each has added to the best for its cost.
 
     Parameters
     ----------
     greed, narrow, stall
         The probability of varying the best, while it pays and when it has stalled; `stall` is that of `Pull`.
-    memory, floor
-        ``discount`` and ``floor`` of the `Mix`.
-    inspirations
-        How many elites of other cells a prompt shows.
+    memory, floor, inspirations
+        ``discount`` and ``floor`` of the `Mix`; how many elites of other cells a prompt shows.
     syntactic
         Whether operators without a model take part beside those that ask one.
     """
@@ -49,7 +50,7 @@ class Adaptive(ArchiveRecipe):
         narrow: float = 0.8,
         stall: float = 0.002,
         memory: float = 0.985,
-        floor: float = 0.3,
+        floor: float = 0.2,
         inspirations: int = 3,
         operators: Sequence[str] = (),
         syntactic: bool = True,
@@ -67,11 +68,10 @@ class Adaptive(ArchiveRecipe):
         """Vary the best or an elite."""
         best, elites = self.archive.best(), self.archive.elites()
         greed = float(np.interp(self._pull.paying, (0.0, 1.0), self._chances))
+        once = iter((greed * min(1.0, view.proposal / EARLY),))  # for the first parent alone
 
         def pick() -> Known:
-            nonlocal greed
-            chance, greed = greed, 0.0  # for the first parent alone
-            return best if best and rng.random() < chance else selection.tournament(elites, 3, rng)
+            return best if best and rng.random() < next(once, 0.0) else selection.tournament(elites, 3, rng)
 
         return self.propose(view, rng, pick, inspirations=self._inspirations, among=elites)
 

@@ -85,6 +85,10 @@ def test_the_best_is_varied_while_that_pays():
     assert parents(filled(greed=0.9, narrow=0.1)) > 0.85
 
 
+def test_the_first_proposals_go_by_elites_too():
+    assert parents(filled(greed=0.9, narrow=0.1), proposals=15) < 0.7 < parents(filled(greed=0.9, narrow=0.1))
+
+
 def test_a_stall_spreads_the_parents_and_a_gain_draws_them_together_again():
     recipe = filled(greed=0.9, narrow=0.1)
     told(recipe, "dear", 0.1, evaluations=300)
@@ -129,7 +133,7 @@ def test_without_a_model_all_that_suit_the_genome_take_part():
     assert set(recipe.arms()) == {*SYNTACTIC, "surrogate"}
     assert isinstance(recipe.mix, Mix)
     chances = recipe.mix.shares()
-    assert chances["tune"] / chances["mutate"] == pytest.approx(2.5 / 0.4)
+    assert chances["surrogate"] / chances["mutate"] == pytest.approx(4.0 / 0.2)
 
 
 def test_beside_a_model_they_take_part_unless_that_is_turned_off():
