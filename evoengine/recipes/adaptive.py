@@ -17,7 +17,7 @@ from evoengine.types import Job, Known, Usage, View
 
 EARLY = 30
 RARE = ("perturb", "repair", "tune", "crossover", "memetic")
-EXPECTED = {"surrogate": 4.0, "clip": 2.5, "mutate": 0.2, **dict.fromkeys(RARE, 0.1)}
+EXPECTED = {"surrogate": 5.0, "clip": 3.0, "mutate": 0.2, **dict.fromkeys(RARE, 0.1)}
 """What is expected of operators at first, relative to 1."""
 
 
@@ -49,8 +49,8 @@ class Adaptive(ArchiveRecipe):
         greed: float = 0.95,
         narrow: float = 0.8,
         stall: float = 0.002,
-        memory: float = 0.985,
-        floor: float = 0.2,
+        memory: float = 0.998,
+        floor: float = 0.1,
         inspirations: int = 3,
         operators: Sequence[str] = (),
         syntactic: bool = True,

@@ -133,7 +133,7 @@ def test_without_a_model_all_that_suit_the_genome_take_part():
     assert set(recipe.arms()) == {*SYNTACTIC, "surrogate"}
     assert isinstance(recipe.mix, Mix)
     chances = recipe.mix.shares()
-    assert chances["surrogate"] / chances["mutate"] == pytest.approx(4.0 / 0.2)
+    assert chances["surrogate"] / chances["mutate"] == pytest.approx(5.0 / 0.2)
 
 
 def test_beside_a_model_they_take_part_unless_that_is_turned_off():
