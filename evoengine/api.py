@@ -230,8 +230,8 @@ def run_blocking(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
 
 
 async def _finish(session: Session, **limits: Any) -> Run:
-    await session.preflight()
     if limits:
         session.extend(**limits)
+    await session.preflight()
     await session.run()
     return Run(session.folder)

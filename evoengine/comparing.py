@@ -143,8 +143,8 @@ class Comparing:
             self._engines.add(session.engine)
             self.changed |= session.changed
             try:
-                await session.preflight()
                 session.extend(**self._limits)
+                await session.preflight()
                 if self.stopped:
                     session.engine.stop()
                 reason = await session.engine.run()

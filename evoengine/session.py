@@ -13,7 +13,7 @@ from typing import Any, Self
 from evoengine.budget import Budget
 from evoengine.config import LIMITS, LoadedProblem, RunConfig, write_run_config
 from evoengine.engine import Engine
-from evoengine.errors import ConfigError, EvaluatorError, StoreFullError
+from evoengine.errors import BudgetReachedError, ConfigError, EvaluatorError, StoreFullError
 from evoengine.evaluation import Evaluator
 from evoengine.hosting import make_executor
 from evoengine.llm import Meter, ModelPool
@@ -196,9 +196,17 @@ class Session:
         ------
         EvaluatorError
             No seed is valid; the message carries what the evaluator said.
+        BudgetReachedError
+            The budget does not reach for the seeds; a run with more goes on from what was paid.
         """
-        await self.engine.seed()
-        self.engine.journal.commit()
+        try:
+            await self.engine.seed()
+        except BudgetReachedError as error:
+            body = {"reason": "BudgetReachedError", "message": str(error)}
+            self.engine.journal.append("stopped", None, body)
+            raise
+        finally:
+            self.engine.journal.commit()
         first = self.engine.library["seed-0"]
         if self.engine.state.best is None:
             evaluation = first.evaluation

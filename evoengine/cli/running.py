@@ -198,9 +198,9 @@ def search(
     async def work() -> None:
         progress = Progress(Console(stderr=True))
         async with open_session(folder, loaded, config, observers=[progress]) as session:
-            checked = await session.preflight()
             if limits:
                 session.extend(**limits)
+            checked = await session.preflight()
             _report_preflight(session, loaded, checked)
             with progress.shown(session):
                 await session.run()
