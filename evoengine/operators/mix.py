@@ -29,10 +29,10 @@ class Mix:
     `discount` per unit of cost spent by any operator. The quality of operator i is its reward R_i per
     cost C_i, shrunk towards the common rate by `PRIOR` units of cost; its share s_i of the evaluations
     matches that (Goldberg 1990; Thierens 2005, "An adaptive pursuit strategy"), and its probability p_i
-    of the next proposal follows from what one of its n_i proposals costs::
+    of the next proposal follows from what one of its n_i proposals costs, with k the `exponent`::
 
         q_i = (R_i + PRIOR w_i R / C) / (C_i + PRIOR)    R, C summed over operators
-        s_i = floor w_i + (1 - floor) q_i / sum(q)       w_i where no q is positive
+        s_i = floor w_i + (1 - floor) q_i^k / sum(q^k)   w_i where no q is positive
         p_i ~ s_i (n_i + 1) / (C_i + 1)
 
     The w_i are the `weights` over their sum; in q_i, over their mean.
@@ -47,6 +47,8 @@ class Mix:
         What is expected of the operators named in it, relative to 1 for every other; above 0.
     discount
         Per unit of cost, in (0, 1].
+    exponent
+        Above 0: 1 matches, more pursues what is best.
     """
 
     WINDOW = 100
@@ -60,6 +62,7 @@ class Mix:
         floor: float = 0.2,
         weights: Mapping[str, float] | None = None,
         discount: float = 0.999,
+        exponent: float = 1.0,
     ) -> None:
         if not names:
             raise ValueError("a mix needs at least one operator")
@@ -67,6 +70,7 @@ class Mix:
         self._even = {name: weight / sum(expected.values()) for name, weight in expected.items()}
         self.floor = floor
         self.discount = discount
+        self.exponent = exponent
         self._accounts = {name: _Account() for name in names}
         self._gains: deque[float] = deque(maxlen=self.WINDOW)
 
@@ -94,11 +98,13 @@ class Mix:
             name: (a.reward + prior * self._even[name]) / (a.cost + self.PRIOR)
             for name, a in self._accounts.items()
         }
-        total = sum(quality.values())
-        if total <= 0:
+        best = max(quality.values())
+        if best <= 0:
             return self._even
+        merit = {name: (q / best) ** self.exponent for name, q in quality.items()}
+        total = sum(merit.values())
         return {
-            name: self.floor * self._even[name] + (1 - self.floor) * q / total for name, q in quality.items()
+            name: self.floor * self._even[name] + (1 - self.floor) * m / total for name, m in merit.items()
         }
 
     def probabilities(self) -> Mapping[str, float]:

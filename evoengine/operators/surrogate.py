@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from statistics import NormalDist
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evoengine.effects import Conversation
 from evoengine.operators.base import offer
@@ -30,6 +32,8 @@ from evoengine.types import Draft, Genome, Known
 Place: TypeAlias = tuple[str, str, int]
 """Where a number stands: its file, its line without numbers, and how many stand in such lines before it."""
 
+Rows: TypeAlias = NDArray[np.integer[Any]]
+"""For each float, which row of neighbours it stands in, shape ``(floats,)``."""
 
 FEWEST = 8
 """At least so many points are drawn."""
@@ -45,7 +49,8 @@ class Surrogate:
     After TuRBO (Eriksson et al. 2019, "Scalable global optimization via local Bayesian optimization"):
     of some points around the parent, the one with the greatest draw from the process is the offspring. Its
     data are the parent and the inspirations, matched by where their numbers stand. A point
-    moves some `moved` of the floats by normal steps, or all of them by the scaled difference of two of the
+    moves some `moved` of the floats by normal steps, or some neighbours in a list by the same one, for a list is
+    often a curve, or all floats by the scaled difference of two of the
     better candidates, as differential evolution does (Storn & Price 1997), which follows ridges. In place
     of TuRBO's trust region the deviation of a float's steps is how far the better candidates are from the parent
     in it, times a log-normal factor of deviation `spread`, so that the steps narrow with the
@@ -67,7 +72,10 @@ class Surrogate:
     points
         How many are drawn for each float; more is greedier.
     differences
-        The share of points of the second sort.
+        The share of points of the third sort.
+    runs
+        The share of the others that are of the second: in a row of n floats those within a distance of one of them
+        that is log-uniform from 1/2 to n/2.
     """
 
     smallest: float = 0.01
@@ -77,6 +85,7 @@ class Surrogate:
     moved: int = 3
     points: int = 5
     differences: float = 0.4
+    runs: float = 0.5
     enough: int = 6
     name = "surrogate"
     arity = 1
@@ -98,7 +107,8 @@ class Surrogate:
         scales = np.array([scale_of(literal, least) for literal in numbers.values()])
         vectors = _vectors(problem, numbers, data) / scales
         worth = _normal_scores([kin.evaluation.fitness for kin in data])
-        steps = self._steps(vectors[:, floats], worth, rng)
+        rows = _rows(genome, [literal for literal in numbers.values() if not literal.whole])
+        steps = self._steps(vectors[:, floats], worth, rows, rng)
         process = Process(vectors - vectors[0], worth)
         points = np.zeros((len(steps), len(scales)))
         points[:, floats] = steps
@@ -110,7 +120,7 @@ class Surrogate:
         }
         return offer(Draft(write_literals(genome, values), describe(values)))
 
-    def _steps(self, vectors: Floats, worth: Floats, rng: np.random.Generator) -> Floats:
+    def _steps(self, vectors: Floats, worth: Floats, rows: Rows, rng: np.random.Generator) -> Floats:
         """Draw steps from the first of the vectors, shape ``(points, floats)``."""
         count = vectors.shape[1]
         shape = (max(FEWEST, self.points * count), count)
@@ -119,6 +129,8 @@ class Surrogate:
         chosen[np.arange(len(chosen)), rng.integers(count, size=len(chosen))] = True
         sizes = self._sizes(vectors[better] - vectors[0], rng)
         steps = np.where(chosen, sizes * rng.normal(size=shape), 0.0)
+        together = rng.random((len(steps), 1)) < self.runs
+        steps = np.where(together, _runs(rows, sizes, len(steps), rng), steps)
         several = round(self.differences * len(chosen))
         one, other = rng.choice(better, several), rng.choice(better, several)
         factors = np.exp(rng.uniform(math.log(0.1), math.log(1.5), (several, 1)))
@@ -140,6 +152,27 @@ class Surrogate:
         deviations = np.sqrt((squares.sum(axis=0) + typical) / (moved.sum(axis=0) + 1))
         scaled = deviations * math.exp(self.spread * rng.normal())
         return np.minimum(np.maximum(scaled, LEAST), self.largest)
+
+
+def _rows(genome: Genome, literals: Sequence[Literal]) -> Rows:
+    """Number the rows: neighbours have a comma between them, and nothing else."""
+    texts = {literal.file: genome[literal.file].encode() for literal in literals}
+    rows = [0]
+    for one, other in pairwise(literals):
+        apart = one.file != other.file or texts[one.file][one.end : other.start].strip() != b","
+        rows.append(rows[-1] + apart)
+    return np.array(rows)
+
+
+def _runs(rows: Rows, sizes: Floats, count: int, rng: np.random.Generator) -> Floats:
+    """Draw steps that are the same for neighbours, shape ``(count, floats)``."""
+    places = np.arange(len(rows))
+    middle = rng.integers(len(rows), size=(count, 1))
+    most = np.bincount(rows)[rows[middle]] / 2.0
+    reach = np.exp(rng.uniform(math.log(0.5), np.log(most)))
+    off = rng.uniform(-0.5, 0.5, (count, 1))
+    near = (rows == rows[middle]) & ((places == middle) | (np.abs(places - middle - off) <= reach))
+    return np.where(near, sizes[middle] * rng.normal(size=(count, 1)), 0.0)
 
 
 def _numbers(problem: Problem, genome: Genome) -> dict[Place, Literal]:

@@ -15,9 +15,9 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.pull import Pull
 from evoengine.types import Job, Known, Usage, View
 
-EARLY = 30
+EARLY, PURSUIT = 60, 3.0
 RARE = ("perturb", "repair", "tune", "crossover", "memetic")
-EXPECTED = {"surrogate": 5.0, "clip": 3.0, "mutate": 0.2, **dict.fromkeys(RARE, 0.1)}
+EXPECTED = {"surrogate": 8.0, "clip": 3.0, "mutate": 0.2, **dict.fromkeys(RARE, 0.1)}
 """What is expected of operators at first, relative to 1."""
 
 
@@ -26,7 +26,7 @@ class Adaptive(ArchiveRecipe):
 
     The first parent is the best with the probability ``narrow + (greed - narrow) * paying``, by `Pull`, to which it
     grows over `EARLY` proposals; else, as all others, the fittest of three elites. Operators share evaluations by
-    what each has added to the best for its cost.
+    the `PURSUIT`-th power of what each has added to the best for its cost.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Adaptive(ArchiveRecipe):
         super().__init__(problem, LedGrid(problem.measures, offset=problem.worst_fitness), names)
         self.adjust(novelty="similarity")
         if plain:
-            self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory)
+            self.mix = Mix(names, floor=floor, weights=EXPECTED, discount=memory, exponent=PURSUIT)
         self._chances, self._inspirations, self._pull = (narrow, greed), inspirations, Pull(stall)
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
@@ -76,5 +76,4 @@ class Adaptive(ArchiveRecipe):
         return self.propose(view, rng, pick, inspirations=self._inspirations, among=elites)
 
     def _credit(self, operator: str, parents: Sequence[str], gain: float, usage: Usage) -> None:
-        super()._credit(operator, parents, gain, usage)
-        self._pull.fold(gain, usage.evaluations)
+        super()._credit(operator, parents, self._pull.fold(gain, usage.evaluations), usage)

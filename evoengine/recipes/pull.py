@@ -1,6 +1,7 @@
 """Whether greed pays: a fold over gains."""
 
 _KEPT = 0.95
+_LEAST = 1e-5
 
 
 class Pull:
@@ -28,9 +29,14 @@ class Pull:
         """How far greed pays, from 0 to 1; below 1 the search stalls."""
         return min(1.0, self._pull / self._stall)
 
-    def fold(self, gain: float, evaluations: int) -> None:
-        """Fold in what a proposal gained, never negative, and the evaluations that it took."""
+    def fold(self, gain: float, evaluations: int) -> float:
+        """Fold in what a proposal gained, never negative, and the evaluations that it took; give what counts of it.
+
+        A gain of less than `_LEAST` of all gained so far counts as none: whoever learns from gains would
+        else learn, once a search has stalled, who is best at the last digits.
+        """
         self._gained += gain
         cost = max(1, evaluations)
         rate = gain / self._gained / cost if gain > 0.0 else 0.0
         self._pull = rate + (self._pull - rate) * _KEPT**cost
+        return gain if gain >= _LEAST * self._gained else 0.0

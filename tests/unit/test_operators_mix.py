@@ -22,6 +22,21 @@ def test_what_is_expected_of_operators_decides_at_first_and_for_the_evenly_sprea
     assert shares["a"] > shares["c"] >= 0.4 * 0.25
 
 
+def test_an_exponent_pursues_what_is_best_and_leaves_the_evenly_spread_share():
+    def shares(exponent, floor=0.0):
+        mix = Mix(["a", "b", "idle"], exponent=exponent, floor=floor)
+        for _ in range(300):
+            for name, gain in (("a", 1.0), ("b", 0.9), ("idle", 0.0)):
+                mix.credit(name, gain, Usage(evaluations=1))
+        return mix.shares()
+
+    plain, cubed, floored = shares(1.0), shares(3.0), shares(3.0, floor=0.3)
+    assert cubed["a"] / cubed["b"] == pytest.approx((plain["a"] / plain["b"]) ** 3)
+    assert cubed["a"] > plain["a"] > plain["b"] > cubed["b"]
+    assert floored["idle"] == pytest.approx(0.1 + 0.7 * cubed["idle"])
+    assert sum(floored.values()) == pytest.approx(1.0)
+
+
 def test_a_mix_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one operator"):
         Mix([])

@@ -133,7 +133,8 @@ def test_without_a_model_all_that_suit_the_genome_take_part():
     assert set(recipe.arms()) == {*SYNTACTIC, "surrogate"}
     assert isinstance(recipe.mix, Mix)
     chances = recipe.mix.shares()
-    assert chances["surrogate"] / chances["mutate"] == pytest.approx(5.0 / 0.2)
+    assert chances["surrogate"] / chances["mutate"] == pytest.approx(8.0 / 0.2)
+    assert recipe.mix.exponent == 3.0
 
 
 def test_beside_a_model_they_take_part_unless_that_is_turned_off():

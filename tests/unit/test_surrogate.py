@@ -119,6 +119,37 @@ def test_where_no_float_moved_yet_all_take_steps_of_one_size():
     assert first < 10 * second < 100 * first
 
 
+ROWS = "x = [{}, {}, {}, {}, {}, {}]\ny = [{}, {}] + [{}]\nz = f({}, 3, {})\n"
+ROW_OF = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4)
+"""The floats of `ROWS`: a whole number between them parts two, as all but a comma does."""
+
+
+def steps_over_rows(operator):
+    """Give how far each float of `ROWS` moved, in hundreds of offspring, shape ``(offspring, floats)``."""
+    kin = [known(f"c{n}", *np.full(11, 1.0 + n / 10), fitness=-n, text=ROWS) for n in range(8)]
+    drafts = [offspring(operator, kin[0], kin[1:], seed)[0] for seed in range(300)]
+    floats = [value for draft in drafts for value in values(draft.genome) if isinstance(value, float)]
+    return np.array(floats).reshape(300, 11) - 1.0
+
+
+def test_neighbours_in_a_list_move_by_the_same_step():
+    longest = 0
+    for steps in steps_over_rows(Surrogate(runs=1.0, differences=0.0)):
+        moved = np.flatnonzero(steps)
+        assert len({ROW_OF[place] for place in moved}) == 1, "no run leaves its list"
+        assert (np.diff(moved) == 1).all()
+        assert np.ptp(steps[moved]) < 1e-9
+        longest = max(longest, len(moved))
+    assert longest == 6
+    alone = steps_over_rows(Surrogate(runs=0.0, differences=0.0))
+    assert max(np.ptp(steps[np.flatnonzero(steps)]) for steps in alone) > 0.1
+
+
+def test_every_float_is_moved_whether_it_has_neighbours_or_not():
+    steps = steps_over_rows(Surrogate(runs=1.0, differences=0.0))
+    assert (steps != 0.0).any(axis=0).all()
+
+
 def test_failures_and_kin_of_other_forms_are_data_too():
     other = known("other", 0.5, 2.0, text="x = [{}, {}]\nn = min(4, 3)\n", fitness=3.0)
     failed = known("failed", 0.9, 1.0, fitness=None)
