@@ -55,6 +55,18 @@ def test_greed_pays_at_first_and_stalls_without_gains():
     assert pull.paying == 1.0
 
 
+def test_gains_in_the_last_digits_count_as_none():
+    pull = Pull(0.01)
+    assert pull.fold(2.0, 1) == 2.0
+    assert pull.fold(1e-3, 40) == 1e-3
+    assert pull.fold(1e-6, 1) == 0.0
+    recipe = make_recipe("adaptive", VECTOR)
+    for name, fitness in (("c0", 0.0), ("c1", 1.0), ("c2", 1.0 + 1e-9)):
+        told(recipe, name, fitness, operator="seed" if name == "c0" else "gaussian")
+    assert recipe.best() == "c2"
+    assert recipe.arms()["gaussian"]["reward"] == pytest.approx(0.998), "of the first gain alone"
+
+
 def test_a_long_proposal_counts_as_its_evaluations():
     long, short = Pull(0.5), Pull(0.5)
     long.fold(0.0, 40)
