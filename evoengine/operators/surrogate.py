@@ -41,6 +41,9 @@ FEWEST = 8
 LEAST = 1e-3
 """No deviation is less, in units of the number's size."""
 
+FARTHEST = 1e3
+"""What differs by more from the parent, in the same units, is taken to differ by this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surrogate:
@@ -105,7 +108,7 @@ class Surrogate:
             return Perturb()(problem, parents, (), rng)
         least = _typical([literal.value for literal in numbers.values() if not literal.whole])
         scales = np.array([scale_of(literal, least) for literal in numbers.values()])
-        vectors = _vectors(problem, numbers, data) / scales
+        vectors = _nearer(_vectors(problem, numbers, data) / scales)
         worth = _normal_scores([kin.evaluation.fitness for kin in data])
         rows = _rows(genome, [literal for literal in numbers.values() if not literal.whole])
         steps = self._steps(vectors[:, floats], worth, rows, rng)
@@ -203,6 +206,11 @@ def _vectors(problem: Problem, numbers: dict[Place, Literal], data: Sequence[Kno
         own = _numbers(problem, kin.candidate.genome)
         rows.append([float(own.get(place, literal).value) for place, literal in numbers.items()])
     return np.array(rows)
+
+
+def _nearer(vectors: Floats) -> Floats:
+    """Bring what is far from the first near enough for distances to be exact to the process's noise."""
+    return np.clip(vectors, vectors[0] - FARTHEST, vectors[0] + FARTHEST)
 
 
 def _typical(values: Sequence[float]) -> float:

@@ -157,6 +157,16 @@ def test_failures_and_kin_of_other_forms_are_data_too():
     assert offspring(Surrogate(), kin[0], kin[1:])
 
 
+@pytest.mark.parametrize("far", [4e5, 1e15])
+def test_kin_with_numbers_of_another_size_do_no_harm(far):
+    rng = np.random.default_rng(1)
+    near = [known(f"c{n}", *rng.normal(1.0, 0.01, 2).tolist(), fitness=-n) for n in range(24)]
+    distant = [known(f"d{n}", *rng.normal(far, 0.01, 2).tolist(), fitness=-99 - n) for n in range(24)]
+    for seed in range(20):
+        (draft,) = offspring(Surrogate(), near[0], [*near[1:], *distant], seed)
+        assert np.isfinite(values(draft.genome)).all()
+
+
 @pytest.mark.parametrize("count", [0, 4])
 def test_with_little_data_it_perturbs(count):
     kin = [known(f"c{n}", 0.5 + n / 10, 2.0, fitness=n) for n in range(count)]
