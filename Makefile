@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test lint oracle local ray bench clean
+.PHONY: demo test lint oracle local ray gym bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/evoengine demo
@@ -31,6 +31,10 @@ local: $(VENV)/.dev
 # Ray, so that the tests of evaluators across a cluster run (300 MB).
 ray: $(VENV)/.dev
 	$(call install,-e '.[ray]')
+
+# reasoning-gym, so that the tests of its families of tasks run (200 MB; one of its parts needs a C compiler).
+gym: $(VENV)/.dev
+	$(call install,-e '.[reasoning-gym]')
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
