@@ -83,11 +83,11 @@ class Surrogate:
 
     smallest: float = 0.01
     largest: float = 1.0
-    broad: float = 0.3
+    broad: float = 0.45
     spread: float = 1.5
-    moved: int = 3
-    points: int = 5
-    differences: float = 0.4
+    moved: int = 5
+    points: int = 10
+    differences: float = 0.25
     runs: float = 0.5
     enough: int = 6
     name = "surrogate"

@@ -15,7 +15,7 @@ from evoengine.recipes.base import ArchiveRecipe
 from evoengine.recipes.pull import Pull
 from evoengine.types import Job, Known, Usage, View
 
-EARLY, PURSUIT = 60, 3.0
+EARLY, PURSUIT = 100, 3.0
 RARE = ("perturb", "repair", "tune", "crossover", "memetic")
 EXPECTED = {"surrogate": 8.0, "clip": 3.0, "mutate": 0.2, **dict.fromkeys(RARE, 0.1)}
 """What is expected of operators at first, relative to 1."""

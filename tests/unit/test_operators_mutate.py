@@ -126,7 +126,7 @@ def test_what_is_bounded_already_is_bounded_further_the_same_way():
     found = [splice(text, clipping.clip(source(text), stream(seed, 0, "vary"))) for seed in range(200)]
     tightened = sum(each.startswith("a = min(min(b, c), ") for each in found)
     loosened = sum(each.startswith("a = max(min(b, c), ") for each in found)
-    assert 100 < tightened < 140
+    assert 130 < tightened < 165
     assert loosened < 20
 
 
