@@ -40,7 +40,7 @@ from evoengine.testing.scripted import ScriptedLLM
 from evoengine.types import Evaluation
 
 EVALUATIONS = 500
-SEEDS = 5
+SEEDS = 20
 PROBLEMS = (
     "circle_packing",
     "min_distance_ratio",
