@@ -81,7 +81,11 @@ def _ask(control: socket.socket, questions: Sequence[Question]) -> Sequence[Gene
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:
     data = json.dumps(message).encode()
-    control.sendall(struct.pack("<I", len(data)) + data)
+    try:
+        control.sendall(struct.pack("<I", len(data)) + data)
+    except ConnectionError:
+        # The engine gave up on its evaluators meanwhile, as it does when the first of several is refused.
+        sys.exit()
 
 
 def _receive(control: socket.socket) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -63,6 +64,21 @@ time.sleep(1000)
         return next(iter(executor._hosts)).process
 
     assert use(executor, work).returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("isolation", ["", "wishful"])
+def test_a_process_that_nobody_waits_for_any_more_ends_without_a_word(problem, isolation):
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.close()
+        ended = subprocess.run(
+            [*command(problem)[:-1], isolation, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_sandboxes_that_were_opened_are_closed_when_another_cannot_be(problem):
