@@ -28,33 +28,41 @@ class Crash:
     faults: Sequence[str]
 
 
-def uninterrupted(folder: Path) -> list[Any]:
-    """Give the canonical log of a run in proposal order that nobody disturbs."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A run that nobody disturbed: its canonical log, and how many seconds went by from its first byte to the end."""
+
+    log: Sequence[Any]
+    seconds: float
+
+
+def uninterrupted(folder: Path) -> Whole:
+    """Run in proposal order to the end."""
     path = folder / "whole.db"
-    _start(path, "proposal", slots=2).wait()
-    return _read(path)
+    process = _start(path, "proposal", slots=2)
+    begun = _await_log(path, process)
+    process.wait()
+    return Whole(_read(path), time.monotonic() - begun)
 
 
-def crash_and_resume(folder: Path, order: str, rng: random.Random, reference: Sequence[Any]) -> Crash:
+def crash_and_resume(folder: Path, order: str, rng: random.Random, reference: Whole) -> Crash:
     """Run, kill, resume to the end, and check R1 to R3.
 
     Parameters
     ----------
     reference
-        What `uninterrupted` gave: a resumed run in proposal order must equal it.
+        What `uninterrupted` gave: a resumed run in proposal order must equal it, and the kill comes within its time.
     """
     path = Path(tempfile.mkdtemp(dir=folder)) / "run.db"
     process = _start(path, order, slots=rng.choice((1, 2)))
-    # Until there is a log there is nothing to kill; from then on, any moment.
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.002)
-    time.sleep(rng.uniform(0.0, 0.6))
+    _await_log(path, process)
+    time.sleep(rng.uniform(0.0, reference.seconds))
     process.kill()
     process.wait()
     events_at_kill = len(_events(path))
     code = _start(path, order, slots=rng.choice((1, 2))).wait()
     faults = [f"the resumed run ended with exit code {code}"] if code else _faults(path)
-    if not faults and order == "proposal" and _read(path) != reference:
+    if not faults and order == "proposal" and _read(path) != reference.log:
         faults = ["the resumed log differs from the uninterrupted one"]
     return Crash(events_at_kill, faults)
 
@@ -85,6 +93,13 @@ def broken_promises(events: Sequence[Event], state: str) -> list[str]:
 def _start(path: Path, order: str, *, slots: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "evoengine.testing.toy", str(path), order, str(CANDIDATES), str(slots)]
     return subprocess.Popen(command)
+
+
+def _await_log(path: Path, process: subprocess.Popen[bytes]) -> float:
+    """Wait until there is a log, for before there is nothing to kill; give the time."""
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.002)
+    return time.monotonic()
 
 
 def _events(path: Path) -> list[Any]:
