@@ -35,8 +35,8 @@ Place: TypeAlias = tuple[str, str, int]
 Rows: TypeAlias = NDArray[np.integer[Any]]
 """For each float, which row of neighbours it stands in, shape ``(floats,)``."""
 
-FEWEST = 8
-"""At least so many points are drawn."""
+FEWEST, MOST = 8, 500
+"""At least and at most so many points are drawn."""
 
 LEAST = 1e-3
 """No deviation is less, in units of the number's size."""
@@ -73,7 +73,7 @@ class Surrogate:
     moved
         How many floats a point of the first sort moves, on average.
     points
-        How many are drawn for each float; more is greedier.
+        How many are drawn for each float, `MOST` in all; more is greedier.
     differences
         The share of points of the third sort.
     runs
@@ -126,7 +126,7 @@ class Surrogate:
     def _steps(self, vectors: Floats, worth: Floats, rows: Rows, rng: np.random.Generator) -> Floats:
         """Draw steps from the first of the vectors, shape ``(points, floats)``."""
         count = vectors.shape[1]
-        shape = (max(FEWEST, self.points * count), count)
+        shape = (min(max(FEWEST, self.points * count), MOST), count)
         better = np.argsort(-worth, kind="stable")[: max(self.enough, len(worth) // 2)]
         chosen = rng.random(shape) < self.moved / count
         chosen[np.arange(len(chosen)), rng.integers(count, size=len(chosen))] = True

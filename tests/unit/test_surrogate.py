@@ -8,6 +8,7 @@ import pytest
 from evoengine.operators import OPERATORS, Surrogate
 from evoengine.operators.literals import find_literals
 from evoengine.operators.processes import Process
+from evoengine.operators.surrogate import MOST
 from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
 from evoengine.recipes.kin import FORMS, HALF, Kin
@@ -226,3 +227,20 @@ def test_any_recipe_over_an_archive_shows_it_the_kin():
         recipe.tell(one.candidate, one.evaluation)
     job = recipe.ask(View(3, 3, 0), stream(1, 3, "ask"))
     assert (job.operator, job.parents, set(job.inspirations)) == ("surrogate", ("c2",), {"c0", "c1"})
+
+
+def test_a_program_of_many_numbers_gets_no_more_points_than_are_soon_looked_at(monkeypatch):
+    text = "x = [" + ", ".join(["{}"] * 200) + "]\n"
+    rng = np.random.default_rng(1)
+    parent, *kin = (known(str(n), *rng.uniform(0.1, 1.0, 200), fitness=n, text=text) for n in range(10))
+    looked_at = []
+
+    def draw(self, points, rng):
+        looked_at.append(points.shape)
+        return draw_all(self, points, rng)
+
+    draw_all = Process.draw
+    monkeypatch.setattr(Process, "draw", draw)
+    (draft,) = offspring(Surrogate(), parent, kin)
+    assert looked_at == [(MOST, 200)]
+    assert values(draft.genome) != values(parent.candidate.genome)
