@@ -1,4 +1,4 @@
-"""A diverse start and cells fitted to it, for the recipes that begin so."""
+"""A diverse start and cells fitted to it: the part of LEVI that another recipe could begin with too."""
 
 from collections.abc import Mapping
 from dataclasses import replace
