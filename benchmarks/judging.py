@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.preferences import preference
+from evoengine.archives.likeness import Floats, features, learn
 from evoengine.effects import Generated, Question
-from evoengine.operators.preferring import Preference
-from evoengine.recipes.duels import Duels
-from evoengine.recipes.likeness import Floats, features, learn
+from evoengine.preferences import Preference
+from evoengine.selection import Duels
 from evoengine.types import Candidate, Evaluation, Known
 
 SEEDS = 20

@@ -1,6 +1,7 @@
 """Cells that are fitted to what a search has found, and the regions that they fall into."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,90 @@ from evoengine.archives.cvt import CvtArchive
 from evoengine.archives.nearest import nearest
 from evoengine.archives.statistics import fitness_of
 from evoengine.archives.tessellation import fitted_centroids
-from evoengine.problem import Measure
-from evoengine.types import Known
+from evoengine.archives.tree import KeepingArchive
+from evoengine.ports import Archive
+from evoengine.problem import Measure, Problem
+from evoengine.text.metrics import METRICS
+from evoengine.types import Candidate, Evaluation, Known, Verdict
+
+
+class FittedArchive:
+    """Keeps all that is valid of a search's beginning; then fits cells to it, and keeps the fittest of each.
+
+    Cells are told apart by the problem's numeric measures and by metrics of the genome, which are among the
+    measures of what it holds. They come into force with the first candidate of a proposal after the beginning, or,
+    where nothing was valid until then, of the first after something was.
+
+    Parameters
+    ----------
+    problem
+        Whose measures count; its `worst_fitness` is the offset of the QD score.
+    metrics
+        Names of `METRICS`.
+    cells
+        As in `fitted_archive`, at least 1.
+    beginning
+        In proposals, at least 1.
+    """
+
+    def __init__(self, problem: Problem, metrics: Sequence[str], *, cells: int, beginning: int) -> None:
+        if min(cells, beginning) < 1:
+            raise ValueError(f"cells and the beginning must be at least 1, not {cells} and {beginning}")
+        self.beginning = beginning
+        self._problem, self._metrics, self._count = problem, tuple(metrics), cells
+        own = (measure.name for measure in problem.measures if not measure.categories)
+        self._names = tuple(dict.fromkeys((*own, *metrics)))
+        self._begun: list[Known] = []
+        self._cells: CvtArchive | None = None
+        self._held: Archive = KeepingArchive()
+
+    def begun(self, proposals: int) -> list[Known]:
+        """Give what was valid of the first so many proposals of the beginning, copies included, in the order told."""
+        return [known for known in self._begun if 0 <= known.candidate.proposal < proposals]
+
+    def fitted(self, ended: int) -> CvtArchive | None:
+        """Give the cells once so many proposals have ended that the beginning has; None before."""
+        if ended < self.beginning or not self._begun:
+            return None
+        if self._cells is None:
+            self._cells = fitted_archive(
+                self._begun, self._names, self._count, offset=self._problem.worst_fitness
+            )
+        return self._cells
+
+    def insert(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
+        """Keep a candidate of the beginning, and judge a later one in its cell.
+
+        Raises `ValueError` as a `CvtArchive` does; nothing changes then.
+        """
+        if evaluation.ok:
+            found = {name: METRICS[name](candidate.genome, self._problem) for name in self._metrics}
+            evaluation = replace(evaluation, measures={**evaluation.measures, **found})
+        cells = self.fitted(candidate.proposal)
+        held = self._held if cells is None else cells
+        verdict = held.insert(candidate, evaluation)
+        self._held = held
+        if evaluation.ok and cells is None:
+            self._begun.append(Known(candidate, evaluation))
+        return verdict
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __iter__(self) -> Iterator[Known]:
+        return iter(self._held)
+
+    def elites(self) -> Sequence[Known]:
+        """Give what was kept, in the order told; later the elites, in order of first occupation."""
+        return self._held.elites()
+
+    def best(self) -> Known | None:
+        """Give the fittest candidate ever inserted, the earliest of equals."""
+        return self._held.best()
+
+    def stats(self) -> Mapping[str, float]:
+        """Give the figures of a `KeepingArchive`, and later those of the cells."""
+        return self._held.stats()
 
 
 def fitted_archive(

@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from evoengine import selection
-from evoengine.archives import Islands, PopulationArchive
+from evoengine.archives import GainingIslands, PopulationArchive
 from evoengine.operators.rewrite import Rewrite
 from evoengine.operators.thoughts import Strategise
 from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.recipes.productivity import Productivity, fittest
+from evoengine.stalling import Progress
 from evoengine.types import Candidate, Evaluation, Job, Verdict, View
 
 
@@ -49,31 +49,32 @@ class AdaEvolve(ArchiveRecipe):
         stalled: float = 0.12,
         edit_format: Literal["edit", "rewrite"] = "edit",
     ) -> None:
-        self._islands = Islands(
-            lambda: PopulationArchive(population), islands, migrate_every=migrate_every, migrants=5
+        self._islands = GainingIslands(
+            lambda: PopulationArchive(population), islands, most_islands, migrate_every, migrants=5
         )
         super().__init__(problem, self._islands, ("rewrite", "explore"))
         self.use(Rewrite(edit_format=edit_format), Strategise(strategies=3, samples=2))
-        self._gains = Productivity(self._islands, most_islands, window, stalled)
+        self._progress, self._tried = Progress(window, stalled), self.remember("strategise", 10)
         (self._low, self._high), self._window = exploration, window
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Vary the island that is due, or change the paradigm, which one proposal in a window may do."""
-        best, island = self.archive.best(), self._gains.due()
+        best, island = self.archive.best(), self._islands.due()
         if best is None:
             return None
-        if self._gains.stalled and view.proposal % self._window == 0:
-            args = {"notes": list(self._gains.tried)}
+        if self._progress.stalled and view.proposal % self._window == 0:
+            args = {"notes": [tried.id for tried in self._tried]}
             return Job(view.proposal, "strategise", (best.candidate.id,), island=island, args=args)
         members = self._islands.island(island).elites()
-        explore = rng.random() < self._gains.exploration(island, self._low, self._high)
-        pool = members if explore else fittest(members, max(1, len(members) // 4))
+        explore = rng.random() < self._islands.exploration(island, self._low, self._high)
+        pool = members if explore else selection.fittest(members, max(1, len(members) // 4))
         parent = selection.uniform(pool, rng).candidate.id
         shown = tuple(known.candidate.id for known in selection.inspirations(pool, 3, rng, exclude=(parent,)))
         return Job(view.proposal, "explore" if explore else "rewrite", (parent,), shown, island=island)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        """Credit the island; found another where hardly anything rises."""
-        verdict = super().tell(candidate, evaluation)
-        self._gains.tell(candidate, evaluation)
-        return verdict
+        """Count whether the best of all rose; the seeds and a change of paradigm begin a new window."""
+        self._progress.tell(evaluation.fitness)
+        if candidate.operator in {"seed", "strategise"}:
+            self._progress.restart()
+        return super().tell(candidate, evaluation)

@@ -12,7 +12,7 @@ from evoengine.operators.arms import Arm
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.recipes.pull import Pull
+from evoengine.stalling import Pull
 from evoengine.types import Job, Known, Usage, View
 
 EARLY, PURSUIT = 100, 3.0

@@ -1,7 +1,9 @@
 """What the simple recipes share: an archive, a mix of operators, and everything but the choice of parents."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -16,7 +18,6 @@ from evoengine.operators.model import Hints, with_hints
 from evoengine.operators.model_operators import MODEL_OPERATORS
 from evoengine.operators.novel import Novel
 from evoengine.operators.racing import Raced, Reevaluate
-from evoengine.operators.reflect import Instruct, Summarise
 from evoengine.ports import Archive, Library, Operator
 from evoengine.problem import Problem
 from evoengine.recipes.instructions import Instructions
@@ -24,6 +25,8 @@ from evoengine.recipes.kin import Kin
 from evoengine.recipes.occasions import Failed, grid_of, target
 from evoengine.recipes.scratchpad import Scratchpad
 from evoengine.types import Candidate, Draft, Evaluation, Job, Known, Usage, Verdict, View
+
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 REEVALUATE_EVERY = 10
 """Of a noisy problem, every so many proposals evaluate an elite once more."""
@@ -83,20 +86,32 @@ class ArchiveRecipe:
         self.instructions = Instructions(instructions_every)
         self.failed = Failed()
         self.kin = Kin() if any(arm.operator == "surrogate" for arm in arms) else None
+        self._remembered: dict[str, tuple[deque[Candidate], bool]] = {}
         self._arms = {arm.name: arm for arm in arms}
         self._asks = any(arm.operator in MODEL_OPERATORS for arm in arms)
         self.mix: Chooser = Thompson(self._arms) if self._asks else Mix(tuple(self._arms))
         made = {name: _ALL_OPERATORS[arm.operator]() for name, arm in self._arms.items()}
         self._operators: dict[str, Operator] = {
-            "summarise": Summarise(),
-            "instruct": Instruct(),
+            **{name: make() for name, make in MODEL_OPERATORS.items()},
             "reevaluate": Reevaluate(),
             **made,
         }
 
     def use(self, *operators: Operator) -> None:
-        """Have operators at hand under their names for the jobs of `ask`; the mix does not choose among them."""
+        """Have operators at hand under their names for the jobs of `ask`, beside or in the place of `MODEL_OPERATORS`.
+
+        The mix does not choose among them.
+        """
         self._operators |= {operator.name: operator for operator in operators}
+
+    def remember(self, operator: str, count: int, *, valid: bool = False) -> Sequence[Candidate]:
+        """Give the latest candidates of an operator, at most `count`, the oldest first: a live view, which `tell` fills.
+
+        With `valid`, those that failed are left out.
+        """
+        latest: deque[Candidate] = deque(maxlen=count)
+        self._remembered[operator] = latest, valid
+        return latest
 
     def adjust(
         self,
@@ -131,20 +146,42 @@ class ArchiveRecipe:
         island: int = 0,
         inspirations: int = 0,
         among: Sequence[Known] = (),
+        args: Mapping[str, Any] = NONE,
     ) -> Job | None:
         """Give a job with an operator from the mix and as many parents as it takes; None without elites.
 
         So many inspirations are drawn uniformly `among` candidates, parents left out. When notes are due,
-        the job is to write them.
+        the job is to write them. Whatever it is, the job carries `args` as well.
         """
         if self.archive.best() is None:
             return None
+        job = self._due(view, rng, pick, island)
+        if job is None:
+            job = self._chosen(view, rng, pick, island=island, inspirations=inspirations, among=among)
+        return replace(job, args={**job.args, **args}) if args else job
+
+    def _due(
+        self, view: View, rng: np.random.Generator, pick: Callable[[], Known], island: int
+    ) -> Job | None:
+        """Give the job of a proposal that has to do something else than the mix would choose, or None."""
         if self.problem.noisy and view.proposal % REEVALUATE_EVERY == REEVALUATE_EVERY - 1:
             return self._reevaluation(view, pick, island)
         if self.scratchpad.due(view):
             return self.scratchpad.job(view, pick(), island)
         if self.instructions.due(view):
             return self.instructions.job(view, pick(), rng, island)
+        return None
+
+    def _chosen(
+        self,
+        view: View,
+        rng: np.random.Generator,
+        pick: Callable[[], Known],
+        *,
+        island: int,
+        inspirations: int,
+        among: Sequence[Known],
+    ) -> Job:
         arm = self._arms[self.mix.choose(rng, self._able(island))]
         if arm.operator == "repair":
             return Job(view.proposal, arm.name, (self.failed.choose(rng),), island=island, args=arm.hints)
@@ -188,6 +225,9 @@ class ArchiveRecipe:
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Insert into the archive and credit the arm with the gain."""
         verdict = self.archive.insert(candidate, evaluation)
+        latest, valid = self._remembered.get(candidate.operator, (None, False))
+        if latest is not None and (evaluation.ok or not valid):
+            latest.append(candidate)
         self.scratchpad.tell(candidate)
         self.instructions.tell(candidate)
         self.failed.tell(candidate, evaluation)

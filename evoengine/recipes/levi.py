@@ -1,37 +1,32 @@
 """LEVI: cells fitted to a diverse start; a weak model for volume, a strong one for changes of paradigm."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
 from evoengine import selection
-from evoengine.archives import regions
-from evoengine.operators.rewrite import Reparameterise
+from evoengine.archives import FittedArchive, regions
 from evoengine.problem import Problem
-from evoengine.recipes.fitted import FittedRecipe
-from evoengine.types import Candidate, Evaluation, Job, Verdict, View
+from evoengine.recipes.base import ArchiveRecipe
+from evoengine.types import Job, View
 
+SHAPE = ("loop_count", "branch_count", "operator_count", "loop_nesting")
 REGIONS, VARIANTS, NOTES_EVERY = 3, 3, 50
 
 
-class Levi(FittedRecipe):
+class Levi(ArchiveRecipe):
     """Begin with different approaches, fit cells to them, vary elites, and now and then change the paradigm.
 
-    Tanveer 2026, section 3, and its code.
+    Tanveer 2026, section 3, and its code. Cells differ in the shape of programs and in the problem's measures.
 
     Parameters
     ----------
-    seeds, variants, cells
-        Approaches to begin with, variants of each, and cells of the archive.
-    temperatures
-        One is drawn for the softmax of elites' fitness, scaled to [0, 1].
-    shift_every
-        Every so many proposals another paradigm is asked for; the last three of them vary it.
-    weak, strong
-        The models for variants, and for approaches; empty: the pool's choice.
+    seeds, variants, cells, shift_every
+        Approaches, variants of each, and cells; proposals from one change of paradigm to the next.
+    temperatures, weak, strong
+        One is drawn for the softmax of scaled fitness; models for variants and for approaches, "": any.
     """
 
     summary: ClassVar[str] = "cells fitted to a diverse start; a strong model changes the paradigm at times"
@@ -50,31 +45,36 @@ class Levi(FittedRecipe):
         weak: str = "",
         strong: str = "",
     ) -> None:
-        given = {"approaches": seeds, "variants": variants, "cells": cells}
-        super().__init__(problem, **given, weak=weak, strong=strong, notes_every=NOTES_EVERY)
-        self.use(Reparameterise())
-        if shift_every <= VARIANTS or not temperatures or min(temperatures) <= 0.0:
-            raise ValueError(f"shift_every must be above {VARIANTS}, and each of the temperatures above 0")
-        self._temperatures, self._every, self._shift = tuple(temperatures), shift_every, ""
+        if min(seeds, variants + 1) < 1 or shift_every <= VARIANTS or min(temperatures, default=0.0) <= 0.0:
+            raise ValueError(f"seeds, variants or temperatures too low, or shift_every not above {VARIANTS}")
+        self._cells = FittedArchive(problem, SHAPE, cells=cells, beginning=seeds * (1 + variants))
+        super().__init__(problem, self._cells, ("rewrite",), notes_every=NOTES_EVERY)
+        self._seeds, self._temperatures, self._every = seeds, tuple(temperatures), shift_every
+        self._weak, self._strong = ({"model": model} if model else {} for model in (weak, strong))
+        self._approaches = self.remember("explore", 1, valid=True)
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Begin; then by the place in the round change the paradigm, vary the last change, or any elite."""
-        if (archive := self.fitted) is None or view.proposal < self.length:
-            return self.begin(view) if view.proposal < self.length else None
-        place = (view.proposal - self.length) % self._every
+        if (cells := self._cells.fitted(view.told)) is None:
+            return self._begin(view)
+        place = (view.proposal - self._cells.beginning) % self._every
         if place == 0:
-            best = regions(archive, REGIONS, seed=int(rng.integers(2**32)))
-            ids = tuple(known.candidate.id for known in best)
+            ids = tuple(each.candidate.id for each in regions(cells, REGIONS, seed=int(rng.integers(2**32))))
             return Job(view.proposal, "explore", ids[:1], ids[1:], args=self._strong)
-        if self._shift and place >= self._every - VARIANTS:
-            return Job(view.proposal, "reparameterise", (self._shift,), args=self._weak)
-        elites, temperature = archive.elites(), selection.uniform(self._temperatures, rng)
+        shift = tuple(latest.id for latest in self._approaches if latest.proposal >= self._cells.beginning)
+        if shift and place >= self._every - VARIANTS:
+            return Job(view.proposal, "reparameterise", shift, args=self._weak)
+        elites, temperature = cells.elites(), selection.uniform(self._temperatures, rng)
         pick = partial(selection.boltzmann, elites, temperature, rng, scaled=True)
-        job = self.propose(view, rng, pick, inspirations=1, among=elites)
-        return job and replace(job, args={**job.args, **self._weak})
+        return self.propose(view, rng, pick, inspirations=1, among=elites, args=self._weak)
 
-    def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        """Remember the latest change of paradigm that works."""
-        if self.fitted and candidate.operator == "explore" and evaluation.ok:
-            self._shift = candidate.id
-        return super().tell(candidate, evaluation)
+    def _begin(self, view: View) -> Job | None:
+        """Ask for approaches, each unlike those before; then for variants of each that works."""
+        best, number = self.archive.best(), view.proposal
+        if best is None or view.told < min(number, self._seeds) or number >= self._cells.beginning:
+            return None
+        found = tuple(known.candidate.id for known in self._cells.begun(self._seeds))
+        if number < self._seeds:
+            return Job(number, "explore", (best.candidate.id,), found, args=self._strong)
+        parents = found or (best.candidate.id,)
+        return Job(number, "rewrite", (parents[number % len(parents)],), args=self._weak)

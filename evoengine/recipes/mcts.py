@@ -7,7 +7,7 @@ import numpy as np
 from evoengine.archives import PopulationArchive
 from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.recipes.uct import SearchTree
+from evoengine.selection import SearchTree
 from evoengine.types import Candidate, Evaluation, Job, Usage, Verdict, View
 
 

@@ -6,10 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from evoengine import selection
-from evoengine.archives import PopulationArchive
+from evoengine.archives import Novelty, PopulationArchive
 from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.recipes.novelty import Novelty
 from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 DRAWN = 4

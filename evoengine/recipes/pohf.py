@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evoengine.archives import KeepingArchive
-from evoengine.operators.preferring import Prefer, Preference
+from evoengine.operators.preferring import Prefer
+from evoengine.preferences import Preference
 from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.recipes.duels import Duels
+from evoengine.selection import Duels
 from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evoengine import selection
-from evoengine.operators.preferring import Liken, Preference
+from evoengine.archives import LikenessGrid
+from evoengine.operators.preferring import Liken
+from evoengine.preferences import Preference
 from evoengine.problem import Problem
 from evoengine.recipes.base import ArchiveRecipe
-from evoengine.recipes.likeness_grid import LikenessGrid
 from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 
 
@@ -25,10 +26,8 @@ class QDHF(ArchiveRecipe):
     ----------
     axes, bins
         How many measures are learnt, and the bins of each.
-    learn_every
-        In judgments; at least 5, since every fifth is held out.
-    accuracy
-        The least share of the held-out judgments that a projection must agree with (ours).
+    learn_every, accuracy
+        In judgments, at least 5, since every fifth is held out; the least share of those to agree with (ours).
     judge_every
         Every so many proposals ask a model for a judgment; 0: only people are asked.
     """

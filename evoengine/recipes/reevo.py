@@ -1,6 +1,5 @@
 """ReEvo: crossover and mutation led by reflections, short-term and long-term."""
 
-from collections import deque
 from typing import ClassVar
 
 import numpy as np
@@ -43,7 +42,7 @@ class ReEvo(ArchiveRecipe):
         size = population + int(population * mutation)
         self._population = population
         self._generations = Generations(size, keep=max(size, initial), first=initial)
-        self._latest: deque[str] = deque(maxlen=population)
+        self._latest = self.remember("contrast", population)
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:
         """Cross a pair over, or gather the hints, or mutate the best: it goes by the place in the generation."""
@@ -67,12 +66,11 @@ class ReEvo(ArchiveRecipe):
         if view.told < crossed + (not first):
             return None
         if first:
-            return Job(view.proposal, "summarise", parent, tuple(self._latest), args=self.scratchpad.args)
+            shown = tuple(crossed.id for crossed in self._latest)
+            return Job(view.proposal, "summarise", parent, shown, args=self.scratchpad.args)
         return Job(view.proposal, "rewrite", parent, args=self.scratchpad.args)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        """Remember the generation, and the pairs that hints were given for."""
+        """Remember the generation."""
         self._generations.tell(Known(candidate, evaluation))
-        if candidate.operator == "contrast":
-            self._latest.append(candidate.id)
         return super().tell(candidate, evaluation)

@@ -1,6 +1,5 @@
 """Reflexion: one chain of attempts, with a memory of what was learnt from the ones before."""
 
-from collections import deque
 from typing import ClassVar
 
 import numpy as np
@@ -35,20 +34,18 @@ class Reflexion(ArchiveRecipe):
             raise ValueError(f"memory must be at least 1, not {memory}")
         super().__init__(problem, PopulationArchive(1), ("reflect",))
         # The reflection that leads to an attempt is written in the same conversation.
-        self._memory: deque[str] = deque(maxlen=memory - 1)
+        self._memory = self.remember("reflect", memory - 1)
         self._last: Known | None = None
 
     def ask(self, view: View, rng: np.random.Generator) -> Job | None:  # noqa: ARG002 - the port's
         """Reflect on the last attempt when it has ended."""
         if self.archive.best() is None or self._last is None or view.in_flight:
             return None
-        args = {"notes": list(self._memory)} if self._memory else {}
+        args = {"notes": [attempt.id for attempt in self._memory]} if self._memory else {}
         return Job(view.proposal, "reflect", (self._last.candidate.id,), args=args)
 
     def tell(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        """Remember the attempt and the reflection that it was made by; the best of several seeds comes first."""
-        if candidate.operator == "reflect":
-            self._memory.append(candidate.id)
+        """Remember the attempt; the best of several seeds comes first."""
         verdict = super().tell(candidate, evaluation)
         best = self.archive.best()
         self._last = best if candidate.operator == "seed" else Known(candidate, evaluation)

@@ -5,10 +5,9 @@ from typing import ClassVar
 import numpy as np
 
 from evoengine import selection
-from evoengine.archives import PopulationArchive
+from evoengine.archives import Aspects, PopulationArchive
 from evoengine.operators.weighing import Weigh
 from evoengine.problem import Problem
-from evoengine.recipes.aspects import Aspects
 from evoengine.recipes.base import ArchiveRecipe
 from evoengine.types import Candidate, Evaluation, Job, Known, Verdict, View
 

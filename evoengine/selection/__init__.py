@@ -4,6 +4,8 @@ Most take ``archive.elites()`` or any other sequence, prefer higher fitness, rea
 archive, and raise `ValueError` when there is nothing to choose from. `uniform`, `tournament` and
 `inspirations` take constant time, whatever the length; the weighted ones take linear time (`power_law` and
 `reciprocal_rank` n log n, `unequal_pair` n squared).
+
+Two choose by what they have learnt, and are folds over what was told: `Duels` and `SearchTree`.
 """
 
 from evoengine.selection.by_bounds import upper_bound
@@ -27,8 +29,12 @@ from evoengine.selection.by_fitness import (
     uniform,
 )
 from evoengine.selection.by_rank import crowded_tournament, foremost
+from evoengine.selection.duels import Duels
+from evoengine.selection.search_tree import SearchTree
 
 __all__ = [
+    "Duels",
+    "SearchTree",
     "boltzmann",
     "case_scores",
     "cluster_softmax",

@@ -11,8 +11,8 @@ from evoengine.operators.mix import Mix
 from evoengine.operators.novel import Novel
 from evoengine.problem import Problem
 from evoengine.recipes import make_recipe
-from evoengine.recipes.pull import Pull
 from evoengine.rng import stream
+from evoengine.stalling import Pull
 from evoengine.testing.recipes import VECTOR
 from evoengine.types import Candidate, Evaluation, Job, Usage, View
 

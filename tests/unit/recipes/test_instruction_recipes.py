@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from searching import PROBLEM, ask, number, possible, program, prompt, searched, task, tell
 
+from evoengine.archives import Novelty
 from evoengine.errors import ConfigError
 from evoengine.operators.evolving import METHOD
 from evoengine.problem import Measure, Problem
 from evoengine.recipes import make_recipe
-from evoengine.recipes.novelty import Novelty
 from evoengine.types import Candidate, Evaluation, Known
 
 

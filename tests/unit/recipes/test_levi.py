@@ -5,10 +5,8 @@ from collections import Counter
 import pytest
 from searching import PROBLEM, ask, searched, tell
 
-from evoengine.archives import CvtArchive, fitted_archive, regions
 from evoengine.errors import ConfigError
 from evoengine.recipes import make_recipe
-from evoengine.testing.archives import scored
 from evoengine.types import Job, Usage
 
 SMALL = {"seeds": 2, "variants": 2, "cells": 3, "shift_every": 5, "weak": "mini", "strong": "maxi"}
@@ -40,7 +38,6 @@ def test_a_round_changes_the_paradigm_once_and_varies_what_came_of_it():
         assert rewrite.args["model"] == "mini"
         assert len(rewrite.inspirations) == 1
         assert {(job.operator, *job.parents) for job in variants} == {("reparameterise", f"{start}-0")}
-    assert isinstance(search.recipe.archive, CvtArchive)
     assert search.recipe.stats()["num_elites"] == 3
     elites = {known.evaluation.measures["loop_count"] for known in search.recipe.elites()}
     assert len(elites) > 1, "cells are told apart by the shape of programs"
@@ -73,33 +70,9 @@ def test_without_named_models_the_pool_chooses():
     assert ask(recipe, 0).args == {}
 
 
-@pytest.mark.parametrize("params", [{"seeds": 0}, {"cells": 0}, {"shift_every": 3}, {"temperatures": []}])
+@pytest.mark.parametrize(
+    "params", [{"seeds": 0}, {"variants": -1}, {"cells": 0}, {"shift_every": 3}, {"temperatures": []}]
+)
 def test_wrong_parameters_are_refused(params):
     with pytest.raises(ConfigError, match="levi"):
         make_recipe("levi", PROBLEM, params)
-
-
-# Fitted cells
-
-
-def points(*values):
-    return [scored(n, fitness, {"x": x, "y": 7.0}) for n, (x, fitness) in enumerate(values)]
-
-
-def test_cells_are_clusters_of_the_candidates():
-    archive = fitted_archive(points((0.0, 1.0), (0.1, 2.0), (9.0, 3.0), (9.1, 1.0)), ("x", "y"), 2)
-    assert [known.evaluation.fitness for known in archive.elites()] == [2.0, 3.0]
-    assert sorted(archive.centroids[:, 0]) == pytest.approx([0.05, 9.05])
-    assert archive.centroids[:, 1].tolist() == [7.0, 7.0]
-
-
-def test_there_are_no_more_cells_than_candidates_that_differ():
-    assert len(fitted_archive(points((1.0, 1.0), (1.0, 2.0)), ("x", "y"), 9).centroids) == 1
-
-
-def test_regions_are_clusters_of_cells_each_with_its_best():
-    archive = fitted_archive(points(*((x, x) for x in (0.0, 1.0, 50.0, 51.0, 100.0, 101.0))), ("x",), 6)
-    assert [known.evaluation.fitness for known in regions(archive, 3)] == [101.0, 51.0, 1.0]
-    assert len(regions(archive, 99)) == 6
-    empty = CvtArchive(PROBLEM.measures, [[0.0], [50.0]])
-    assert regions(empty, 3) == []

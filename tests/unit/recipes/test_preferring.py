@@ -8,11 +8,8 @@ from evoengine.effects import Generated
 from evoengine.errors import ConfigError
 from evoengine.operators.preferring import Preference, _read
 from evoengine.recipes import Comparing, make_recipe
-from evoengine.recipes.duels import Duels
-from evoengine.recipes.likeness import features, learn
 from evoengine.rng import stream
 from evoengine.text.hashed import hashed
-from evoengine.types import Candidate, Evaluation, Known
 
 
 def content(request):
@@ -34,19 +31,6 @@ def judging(request, proposal, step):
     if len(shown) == 2:
         return "first" if shown[0] < shown[1] else "second"
     return "Second!" if abs(shown[2] - shown[0]) < abs(shown[1] - shown[0]) else "first"
-
-
-def test_a_preference_reads_what_it_writes():
-    for preference in (
-        Preference("1-0", "2-0"),
-        Preference("a", "b", tie=True),
-        Preference("a", "b", "seed-0"),
-    ):
-        assert Preference.of_notes(f"It said [so]. {preference.to_notes()}") == preference
-    assert Preference.of_notes("no [1-0 over 2-0] at the end, though") is None
-    for strange in ({"hint": "x"}, {"preference": "a"}, {"preference": {"better": "a", "worse": ["b"]}}):
-        assert Preference.of_body(strange) is None
-    assert Preference.of_body({"preference": {"better": "a", "worse": "b"}}) == Preference("a", "b")
 
 
 @pytest.mark.parametrize(
@@ -129,63 +113,11 @@ def test_pohf_asks_only_people_without_a_judge_and_learns_from_their_answers():
     assert len(job.inspirations) == 1
 
 
-def known(name, text):
-    return Known(Candidate(name, {"t.md": text}, name), Evaluation(name, "ok", 0.0))
-
-
-def test_duels_learn_which_words_are_worth_something_and_rank_texts_never_compared():
-    rng = np.random.default_rng(1)
-    duels = Duels(1.0)
-    words = ["sun", "tree", "river", "cloud", "house", "stone"]
-    texts = [known(f"{n}", " ".join(rng.permutation(words)[:4])) for n in range(40)]
-    for text in texts:
-        duels.add(text)
-    for _ in range(80):
-        a, b = duels.pair(texts[:30], rng)
-        good = ["sun" in one.candidate.genome["t.md"].split() for one in (a, b)]
-        better, worse = (a, b) if good[0] >= good[1] else (b, a)
-        duels.learn(Preference(better.candidate.id, worse.candidate.id, tie=good[0] == good[1]))
-    unseen = {True: [], False: []}
-    for text in texts[30:]:
-        unseen["sun" in text.candidate.genome["t.md"].split()].append(duels.worth(text.candidate.id))
-    assert np.mean(unseen[True]) > np.mean(unseen[False]) + 0.5
-    assert "sun" in next(t for t in texts if t.candidate.id == duels.best(texts)).candidate.genome["t.md"]
-
-
-def test_a_preference_of_likeness_is_no_duel():
-    duels = Duels(1.0)
-    for name in ("a", "b"):
-        duels.add(known(name, name))
-    duels.learn(Preference("a", "b", "b"))
-    assert len(duels) == 0
-
-
 def test_hashed_texts_have_length_one_and_alike_ones_are_near():
     one, near, far = (hashed({"t.md": t}, 64) for t in ("a b c d e f", "a b c d e g", "p q r s t u"))
     assert np.linalg.norm(one) == pytest.approx(1.0)
     assert one @ near > one @ far + 0.3
     assert not hashed({"t.md": ""}, 64).any()
-
-
-def test_a_projection_learns_what_judges_look_at_and_says_how_well():
-    rng = np.random.default_rng(3)
-    kinds = {"red": "red", "blue": "blue"}
-    noise = [f"w{n}" for n in range(12)]
-    texts, kind = {}, {}
-    for n in range(60):
-        kind[str(n)] = "red" if n % 2 else "blue"
-        texts[str(n)] = features({"t.md": " ".join([kinds[kind[str(n)]], *rng.permutation(noise)[:5]])})
-    judgments = []
-    while len(judgments) < 200:
-        ref, a, b = (str(n) for n in rng.choice(60, 3, replace=False))
-        if (kind[a] == kind[ref]) != (kind[b] == kind[ref]):
-            judgments.append(Preference(*((a, b) if kind[a] == kind[ref] else (b, a)), ref))
-    learnt = learn(judgments, texts, 2)
-    assert learnt.accuracy > 0.8
-    shuffled = [Preference(*(rng.permutation([j.better, j.worse])), j.reference) for j in judgments]
-    assert learn(shuffled, texts, 2).accuracy < 0.75
-    z = {name: np.array(list(learnt.place(x).values())) for name, x in texts.items()}
-    assert all((z[name] >= learnt.low - 1e-9).all() and (z[name] <= learnt.high + 1e-9).all() for name in z)
 
 
 def test_qdhf_asks_for_judgments_learns_and_puts_everybody_into_the_new_cells():

@@ -7,13 +7,13 @@ import pytest
 from searching import ask, prompt, task, tell
 from words import PROMPTS, known, search, writes
 
+from evoengine.archives import Aspects
 from evoengine.effects import Generated
 from evoengine.errors import ConfigError
 from evoengine.operators.controlling import Control
 from evoengine.operators.weighing import Weigh
 from evoengine.problem import Objective
 from evoengine.recipes import make_recipe
-from evoengine.recipes.aspects import Aspects
 from evoengine.rng import stream
 from evoengine.types import Candidate, Evaluation, Known
 

@@ -7,7 +7,7 @@ from searching import PROBLEM, ask, program, prompt, searched, task, tell
 
 from evoengine.errors import ConfigError
 from evoengine.recipes import make_recipe
-from evoengine.recipes.uct import SearchTree
+from evoengine.selection import SearchTree
 from evoengine.types import Job, Usage
 
 # CodeTree

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evoengine.operators.preferring import Preference
+from evoengine.preferences import Preference
 from evoengine.problem import Measure
 from evoengine.text.hashed import hashed
 from evoengine.types import Genome

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evoengine.operators.preferring import Preference
+from evoengine.preferences import Preference
 from evoengine.text.hashed import hashed
 from evoengine.types import Known
 

@@ -1,4 +1,4 @@
-"""A tree of candidates searched by upper confidence bounds, for the recipes that descend one."""
+"""A tree of candidates searched by upper confidence bounds."""
 
 from dataclasses import dataclass, field
 from math import inf, log, sqrt

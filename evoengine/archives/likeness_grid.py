@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from evoengine.archives import GridArchive
-from evoengine.operators.preferring import Preference
-from evoengine.recipes.likeness import HELD_OUT_EVERY, Floats, Likeness, features, learn
+from evoengine.archives.grid import GridArchive
+from evoengine.archives.likeness import HELD_OUT_EVERY, Floats, Likeness, features, learn
+from evoengine.preferences import Preference
 from evoengine.types import Candidate, Evaluation, Known, Verdict
 
 
 class LikenessGrid:
-    """The fittest of every cell of a `Likeness`, which judgments improve.
+    """The fittest of every cell of a `Likeness`, a grid whose measures are learnt from judgments.
 
     After every `learn_every` judgments a projection is learnt from all of them. It takes over if its
     accuracy on those held out is at least `accuracy` and that of the one in force; then every candidate
@@ -53,16 +53,21 @@ class LikenessGrid:
                 self.likeness = learnt
                 self._grid = self._empty()
                 for known in self._inserted:
-                    self._grid.insert(known.candidate, self._placed(known))
+                    text = self._texts[known.candidate.id]
+                    self._grid.insert(known.candidate, self._placed(known.evaluation, text))
 
     def insert(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
-        """Judge a candidate in the cell of its text."""
-        known = Known(candidate, evaluation)
-        if evaluation.ok:
-            self._texts[candidate.id] = features(candidate.genome)
-            self._inserted.append(known)
-            evaluation = self._placed(known)
-        return self._grid.insert(candidate, evaluation)
+        """Judge a candidate in the cell of its text; an elite's evaluation holds the place of it as measures.
+
+        Raises `ValueError` as a `GridArchive` does; nothing changes then.
+        """
+        if not evaluation.ok:
+            return Verdict("rejected")
+        text = features(candidate.genome)
+        verdict = self._grid.insert(candidate, self._placed(evaluation, text))
+        self._texts[candidate.id] = text
+        self._inserted.append(Known(candidate, evaluation))
+        return verdict
 
     def __len__(self) -> int:
         return len(self._grid)
@@ -86,6 +91,5 @@ class LikenessGrid:
     def _empty(self) -> GridArchive:
         return GridArchive(self.likeness.measures(self._bins), offset=self._offset)
 
-    def _placed(self, known: Known) -> Evaluation:
-        place = self.likeness.place(self._texts[known.candidate.id])
-        return replace(known.evaluation, measures={**known.evaluation.measures, **place})
+    def _placed(self, evaluation: Evaluation, text: Floats) -> Evaluation:
+        return replace(evaluation, measures={**evaluation.measures, **self.likeness.place(text)})

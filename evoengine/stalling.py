@@ -1,4 +1,7 @@
-"""Whether greed pays: a fold over gains."""
+"""Whether a search stalls: folds over what it gains."""
+
+from collections import deque
+from math import inf
 
 _KEPT = 0.95
 _LEAST = 1e-5
@@ -40,3 +43,41 @@ class Pull:
         rate = gain / self._gained / cost if gain > 0.0 else 0.0
         self._pull = rate + (self._pull - rate) * _KEPT**cost
         return gain if gain >= _LEAST * self._gained else 0.0
+
+
+class Progress:
+    """How often the best of all has risen lately.
+
+    Cemri et al. 2026, "AdaEvolve", section 3: a search is stalled when less than the share `least` of the latest
+    `window` candidates raised the best of all.
+
+    Parameters
+    ----------
+    window
+        In candidates, at least 1, or else `ValueError`.
+    least
+        A share of the window; 0: a search never stalls.
+    """
+
+    def __init__(self, window: int, least: float) -> None:
+        if window < 1:
+            raise ValueError(f"the window must be at least 1, not {window}")
+        self._least = least
+        self._latest: deque[bool] = deque(maxlen=window)
+        self._best = -inf
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a whole window raised the best too seldom."""
+        latest = self._latest
+        return len(latest) == latest.maxlen and sum(latest) < self._least * len(latest)
+
+    def tell(self, fitness: float | None) -> None:
+        """Fold in the fitness of a candidate, higher is better; None: it failed."""
+        fitness = -inf if fitness is None else fitness
+        self._latest.append(fitness > self._best)
+        self._best = max(self._best, fitness)
+
+    def restart(self) -> None:
+        """Begin a new window; the best of all remains."""
+        self._latest.clear()
