@@ -205,3 +205,14 @@ def test_whole_searches_aim_and_repair(name):
     assert any("cell" in job for job in jobs)
     assert all(("cell" in job) == (job["operator"] == "aim") for job in jobs)
     assert any("fall into this target" in request.messages[1].content for request in requests)
+
+
+def test_a_recipe_remembers_the_latest_candidates_of_an_operator():
+    recipe = make_recipe("hill_climb", VECTOR)
+    latest, valid = recipe.remember("explore", 2), recipe.remember("rewrite", 1, valid=True)
+    for number, (fitness, operator) in enumerate(
+        [(1.0, "explore"), (2.0, "rewrite"), (None, "explore"), (None, "rewrite"), (0.0, "explore")]
+    ):
+        told(recipe, f"{number}-0", fitness, operator=operator)
+    assert [candidate.id for candidate in latest] == ["2-0", "4-0"]
+    assert [candidate.id for candidate in valid] == ["1-0"]
