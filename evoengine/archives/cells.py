@@ -93,7 +93,11 @@ class CellArchive:
                 return self._judge_again(home, copy, evaluation, cell)
             if copy and (home == cell or evaluation.repeats < repeats):
                 return Verdict("duplicate", 0.0, cell)
-        return self._judge(Known(candidate, evaluation), worth, cell)
+        known = Known(candidate, evaluation)
+        verdict = self._judge(known, worth, cell)
+        if self._best and self._best.candidate.digest == candidate.digest:  # it may have left its cell
+            self._best = best_now(self._best, known, self.confidence, self._elites)
+        return verdict
 
     def replay(
         self, fitness: ArrayLike, measures: Mapping[str, ArrayLike], known: Callable[[int], Known]

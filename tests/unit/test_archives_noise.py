@@ -145,6 +145,18 @@ def test_impossible_settings_are_refused(options):
         GridArchive([SIZE], **options)
 
 
+def test_the_best_is_judged_again_after_it_has_left_the_grid_on_a_tie():
+    grid = GridArchive([SIZE])
+    insert(grid, at(0, 0.0, 0.4, text="best"))
+    insert(grid, at(1, 0.0, 0.1, text="other"))
+    insert(grid, at(2, 0.0, 0.1, text="best", repeats=2))
+    assert ids(grid) == ["1-0"]
+    insert(grid, at(3, 0.0, 0.1, text="best", repeats=3))
+    assert (grid.best().candidate.id, grid.best().evaluation.repeats) == ("0-0", 3)
+    insert(grid, at(4, -1.0, 0.1, text="best", repeats=4))
+    assert grid.best().candidate.id == "1-0"
+
+
 TOLD = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 4)), max_size=40)
 RESULTS = st.lists(
     st.lists(
