@@ -1,6 +1,7 @@
 """A Gaussian process over few points."""
 
 import math
+from statistics import NormalDist
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,6 +11,8 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 
 LENGTHS = (0.1, 0.3, 1.0, 3.0)
 NOISES = (1e-3, 1e-1)
+
+_NORMAL = NormalDist()
 
 
 class Process:
@@ -34,9 +37,24 @@ class Process:
 
     def draw(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Draw from the posterior of each of these points, shape ``(m, d)``, taken for itself; shape ``(m,)``."""
+        mean, deviation = self._posterior(points)
+        return mean + deviation * rng.normal(size=len(points))
+
+    def improvement(self, points: Floats, best: float) -> Floats:
+        """Give by how much each of these points is expected to exceed `best`, at least 0; shapes as of `draw`.
+
+        Jones, Schonlau & Welch 1998, "Efficient global optimization of expensive black-box functions", equation 15.
+        """
+        mean, deviation = self._posterior(points)
+        ahead = (mean - best) / deviation
+        below = np.array([_NORMAL.cdf(each) for each in ahead.tolist()])
+        density = np.exp(-0.5 * ahead * ahead) / math.sqrt(2.0 * math.pi)
+        return np.maximum(deviation * (ahead * below + density), 0.0)
+
+    def _posterior(self, points: Floats) -> tuple[Floats, Floats]:
         cross = self._inverse @ _kernel(_distances(self._points, points), self._length)
-        spread = np.sqrt(np.maximum(1.0 - (cross * cross).sum(axis=0), 1e-9) * self._variance)
-        return cross.T @ self._weights + spread * rng.normal(size=len(points))
+        deviation = np.sqrt(np.maximum(1.0 - (cross * cross).sum(axis=0), 1e-9) * self._variance)
+        return cross.T @ self._weights, deviation
 
 
 def _fit(

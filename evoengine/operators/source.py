@@ -6,6 +6,7 @@ Offsets count UTF-8 bytes, as `ast` does.
 import ast
 import builtins
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -126,7 +127,7 @@ class Source:
 
     def line(self, offset: int) -> int:
         """Give the number of the line that a byte is in, from 1."""
-        return len(_LINE_END.findall(self.data, 0, offset)) + 1
+        return bisect_right(self._lines, offset)
 
     def cut(self, start: int, end: int) -> str:
         """Give some of the text."""
