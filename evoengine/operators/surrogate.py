@@ -51,7 +51,7 @@ class Surrogate:
 
     After TuRBO (Eriksson et al. 2019, "Scalable global optimization via local Bayesian optimization"):
     of some points around the parent, the one with the greatest draw from the process is the offspring (Thompson
-    sampling), or, for a share `greedy`, the one that is expected to exceed the best of the data by most. Its
+    sampling), or, for a share `improving`, the one that is expected to exceed the best of the data by most. Its
     data are the parent and the inspirations, matched by where their numbers stand. A point
     moves some `moved` of the floats by normal steps, or some neighbours in a list by the same one, for a list is
     often a curve, or all floats by the scaled difference of two of the
@@ -80,7 +80,7 @@ class Surrogate:
     runs
         The share of the others that are of the second: in a row of n floats those within a distance of one of them
         that is log-uniform from 1/2 to n/2.
-    greedy
+    improving
         The share of offspring that are chosen by the expected improvement.
     """
 
@@ -92,7 +92,7 @@ class Surrogate:
     points: int = 10
     differences: float = 0.25
     runs: float = 0.5
-    greedy: float = 0.5
+    improving: float = 0.5
     enough: int = 6
     name = "surrogate"
     arity = 1
@@ -119,8 +119,8 @@ class Surrogate:
         process = Process(vectors - vectors[0], worth)
         points = np.zeros((len(steps), len(scales)))
         points[:, floats] = steps
-        greedy = rng.random() < self.greedy
-        hopes = process.improvement(points, worth.max()) if greedy else process.draw(points, rng)
+        improving = rng.random() < self.improving
+        hopes = process.improvement(points, worth.max()) if improving else process.draw(points, rng)
         moved = points[int(np.argmax(hopes))]
         values = {
             literal: literal.value + float(by) * scale

@@ -130,6 +130,24 @@ def test_what_is_bounded_already_is_bounded_further_the_same_way():
     assert loosened < 20
 
 
+def test_a_line_is_as_likely_to_be_bounded_as_any_other_however_often_it_is_already():
+    text = "a = min(b, c)\nd = [max(min(e, f), min(g, h), max(i, j)), max(k, m)]\n"
+    found = [splice(text, clipping.clip(source(text), stream(seed, 0, "vary"))) for seed in range(300)]
+    assert 120 < sum(not each.startswith("a = min(b, c)\n") for each in found) < 180
+
+
+def test_collections_and_what_counts_are_not_clipped():
+    text = "def f(rows, n):\n    for i in range(n):\n        g(rows, rows[i], rows[:i], len(h(n)))\n    return rows\n"
+    clipped = {
+        re.sub(r"m(in|ax)\((.*), [\d.e-]+\)", r"<\2>", each) for each in every(clipping.clip, text, 300)
+    }
+    assert clipped == {
+        text.replace("rows[i]", "<rows[i]>"),
+        text.replace("len(h(n))", "<len(h(n))>"),
+        text.replace("h(n)", "h(<n>)"),
+    }
+
+
 def test_there_is_nothing_to_clip():
     assert every(clipping.clip, "import a\nb = 'c'\nd = 1.0\n") == set()
 

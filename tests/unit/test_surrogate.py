@@ -64,7 +64,33 @@ def test_contradictory_data_are_taken_for_noise():
     assert abs(draws.mean()) < 0.2
 
 
+def test_what_is_expected_to_improve_is_the_mean_gain_of_draws_over_the_best():
+    points = np.linspace(-1.0, 1.0, 5)[:, None]
+    process = Process(points, np.sin(3.0 * points[:, 0]))
+    where = np.array([[-0.8], [0.2], [0.45], [0.6], [2.0]])
+    rng = np.random.default_rng(1)
+    draws = np.array([process.draw(where, rng) for _ in range(20_000)])
+    gains = np.maximum(draws - 0.9, 0.0).mean(axis=0)
+    assert process.improvement(where, 0.9) == pytest.approx(gains, abs=0.01)
+    assert (process.improvement(where, 1e9) == 0.0).all()
+
+
 # the operator
+
+
+def test_what_may_gain_most_is_farther_away_than_what_a_draw_chooses():
+    rng = np.random.default_rng(1)
+    numbers = [(0.5, 2.0), *rng.uniform(0.5, 2.0, (30, 2)).tolist()]
+    kin = [known(f"c{n}", *each, fitness=valley(*each)) for n, each in enumerate(numbers)]
+    kin.sort(key=lambda each: each.evaluation.fitness, reverse=True)
+    parent = np.array(values(kin[0].candidate.genome))
+
+    def step(improving):
+        operator = Surrogate(improving=improving)
+        drafts = [offspring(operator, kin[0], kin[1:], seed)[0] for seed in range(100)]
+        return np.median([np.abs(values(draft.genome) - parent).max() for draft in drafts])
+
+    assert step(1.0) > 1.5 * step(0.0)
 
 
 def test_it_finds_the_top_of_a_valley_in_fewer_evaluations_than_perturbation():
