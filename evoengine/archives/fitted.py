@@ -1,23 +1,23 @@
 """Cells that are fitted to what a search has found, and the regions that they fall into."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evoengine.archives.cvt import CvtArchive
+from evoengine.archives.delegating import Delegating
 from evoengine.archives.nearest import nearest
 from evoengine.archives.statistics import fitness_of
 from evoengine.archives.tessellation import fitted_centroids
 from evoengine.archives.tree import KeepingArchive
-from evoengine.ports import Archive
 from evoengine.problem import Measure, Problem
 from evoengine.text.metrics import METRICS
 from evoengine.types import Candidate, Evaluation, Known, Verdict
 
 
-class FittedArchive:
+class FittedArchive(Delegating):
     """Keeps all that is valid of a search's beginning; then fits cells to it, and keeps the fittest of each.
 
     Cells are told apart by the problem's numeric measures and by metrics of the genome, which are among the
@@ -39,13 +39,13 @@ class FittedArchive:
     def __init__(self, problem: Problem, metrics: Sequence[str], *, cells: int, beginning: int) -> None:
         if min(cells, beginning) < 1:
             raise ValueError(f"cells and the beginning must be at least 1, not {cells} and {beginning}")
+        super().__init__(KeepingArchive())
         self.beginning = beginning
         self._problem, self._metrics, self._count = problem, tuple(metrics), cells
         own = (measure.name for measure in problem.measures if not measure.categories)
         self._names = tuple(dict.fromkeys((*own, *metrics)))
         self._begun: list[Known] = []
         self._cells: CvtArchive | None = None
-        self._held: Archive = KeepingArchive()
 
     def begun(self, proposals: int) -> list[Known]:
         """Give what was valid of the first so many proposals of the beginning, copies included, in the order told."""
@@ -76,24 +76,6 @@ class FittedArchive:
         if evaluation.ok and cells is None:
             self._begun.append(Known(candidate, evaluation))
         return verdict
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def __iter__(self) -> Iterator[Known]:
-        return iter(self._held)
-
-    def elites(self) -> Sequence[Known]:
-        """Give what was kept, in the order told; later the elites, in order of first occupation."""
-        return self._held.elites()
-
-    def best(self) -> Known | None:
-        """Give the fittest candidate ever inserted, the earliest of equals."""
-        return self._held.best()
-
-    def stats(self) -> Mapping[str, float]:
-        """Give the figures of a `KeepingArchive`, and later those of the cells."""
-        return self._held.stats()
 
 
 def fitted_archive(

@@ -1,15 +1,16 @@
 """A grid whose axes are learnt while it is filled."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
+from evoengine.archives.delegating import Delegating
 from evoengine.archives.grid import GridArchive
 from evoengine.archives.likeness import HELD_OUT_EVERY, Floats, Likeness, features, learn
 from evoengine.preferences import Preference
 from evoengine.types import Candidate, Evaluation, Known, Verdict
 
 
-class LikenessGrid:
+class LikenessGrid(Delegating):
     """The fittest of every cell of a `Likeness`, a grid whose measures are learnt from judgments.
 
     After every `learn_every` judgments a projection is learnt from all of them. It takes over if its
@@ -38,7 +39,7 @@ class LikenessGrid:
         self._inserted: list[Known] = []
         self._texts: dict[str, Floats] = {}
         self._judgments: list[Preference] = []
-        self._grid = self._empty()
+        super().__init__(self._empty())
 
     def learn(self, judgment: Preference | None) -> None:
         """Take in a judgment; none, a tie, or one about unknown candidates teaches nothing."""
@@ -51,10 +52,10 @@ class LikenessGrid:
             learnt = learn(self._judgments, self._texts, self._axes)
             if learnt.accuracy >= max(self._accuracy, self.likeness.accuracy):
                 self.likeness = learnt
-                self._grid = self._empty()
+                self._held = self._empty()
                 for known in self._inserted:
                     text = self._texts[known.candidate.id]
-                    self._grid.insert(known.candidate, self._placed(known.evaluation, text))
+                    self._held.insert(known.candidate, self._placed(known.evaluation, text))
 
     def insert(self, candidate: Candidate, evaluation: Evaluation) -> Verdict:
         """Judge a candidate in the cell of its text; an elite's evaluation holds the place of it as measures.
@@ -64,29 +65,15 @@ class LikenessGrid:
         if not evaluation.ok:
             return Verdict("rejected")
         text = features(candidate.genome)
-        verdict = self._grid.insert(candidate, self._placed(evaluation, text))
+        verdict = self._held.insert(candidate, self._placed(evaluation, text))
         self._texts[candidate.id] = text
         self._inserted.append(Known(candidate, evaluation))
         return verdict
 
-    def __len__(self) -> int:
-        return len(self._grid)
-
-    def __iter__(self) -> Iterator[Known]:
-        return iter(self._grid)
-
-    def elites(self) -> Sequence[Known]:
-        """Give the elites, in order of first occupation."""
-        return self._grid.elites()
-
-    def best(self) -> Known | None:
-        """Give the fittest candidate ever inserted, the earliest of equals."""
-        return self._grid.best()
-
     def stats(self) -> Mapping[str, float]:
         """Give the grid's figures, how many judgments there are, and the accuracy on those held out."""
         learnt = {"judgments": float(len(self._judgments)), "accuracy": self.likeness.accuracy}
-        return {**self._grid.stats(), **learnt}
+        return {**super().stats(), **learnt}
 
     def _empty(self) -> GridArchive:
         return GridArchive(self.likeness.measures(self._bins), offset=self._offset)
