@@ -140,6 +140,7 @@ MIXED = (
 
 
 WARM_UP = 200
+SETTLED = 5.0
 
 
 def mixed(slot: Slot, count: int) -> tuple[dict[str, int], dict[str, int]]:
@@ -158,12 +159,20 @@ def mixed(slot: Slot, count: int) -> tuple[dict[str, int], dict[str, int]]:
 
     for number in range(WARM_UP):
         evaluate(number)
-    in_slot(slot)
+    _settle(slot)
     before = held(slot)
     for number in range(count):
         evaluate(number)
-    in_slot(slot)
+    _settle(slot)
     return before, held(slot)
+
+
+def _settle(slot: Slot) -> None:
+    """End with an evaluation, and wait until the next child is there and the last one gone, but not for what leaks."""
+    in_slot(slot)
+    deadline = time.monotonic() + SETTLED
+    while len(descendants(slot.pid)) != (2 if slot.level == "full" else 1) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def leaks(level: str, count: int) -> None:
